@@ -1,0 +1,33 @@
+package io.longshore.api;
+
+/** How an output directory becomes one object (contract 2.6). */
+public enum ArchiveFormat {
+    /** A zip file, with zip64 where it is needed. */
+    ZIP("zip", "application/zip");
+
+    private final String id;
+    private final String mediaType;
+
+    ArchiveFormat(String id, String mediaType) {
+        this.id = id;
+        this.mediaType = mediaType;
+    }
+
+    /**
+     * The name of the format in documents, such as {@code zip}.
+     *
+     * @return the name
+     */
+    public String id() {
+        return id;
+    }
+
+    /**
+     * The media type of an archive of this format.
+     *
+     * @return the type, such as {@code application/zip}
+     */
+    public String mediaType() {
+        return mediaType;
+    }
+}

@@ -1,0 +1,44 @@
+package io.longshore.api;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** The checks that every builder of this package makes where a value is set. */
+final class Check {
+    private Check() {}
+
+    static String text(String field, @Nullable String value) {
+        if (value == null || value.isEmpty()) {
+            throw new InvalidRequestException(field, value, "must not be empty");
+        }
+        return noNul(field, value);
+    }
+
+    static String noNul(String field, String value) {
+        if (value.indexOf('\0') >= 0) {
+            throw new InvalidRequestException(field, value, "must not hold a NUL character");
+        }
+        return value;
+    }
+
+    static Duration positive(String field, Duration value) {
+        if (value.isNegative() || value.isZero()) {
+            throw new InvalidRequestException(field, value.toString(), "must be longer than nothing");
+        }
+        return value;
+    }
+
+    static int notNegative(String field, int value) {
+        if (value < 0) {
+            throw new InvalidRequestException(field, Integer.toString(value), "must not be negative");
+        }
+        return value;
+    }
+
+    static void variable(String field, String name, String value) {
+        if (name.isEmpty() || name.indexOf('=') >= 0 || name.indexOf('\0') >= 0) {
+            throw new InvalidRequestException(field, name, "has a name that is empty or holds = or NUL");
+        }
+        noNul(field + "." + name, value);
+    }
+}

@@ -1,0 +1,163 @@
+package io.longshore.api;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Carries script jobs from data to data: stages their inputs, runs the script, compresses what it wrote, publishes it.
+ *
+ * <p><b>Threads:</b> thread-safe. <b>Blocking:</b> only {@code await} and {@code close} wait for jobs; the others answer
+ * at once.
+ */
+public interface Engine extends Closeable {
+    /**
+     * Accepts a job and returns at once. What can be known without I/O on remote stores is checked first.
+     *
+     * @param request what is asked
+     * @return the job, queued; or the earlier job if its {@linkplain JobRequest#key key} was used before
+     * @throws InvalidRequestException if the request names something unknown or wrong; nothing was done
+     * @throws IllegalStateException if the engine is closed
+     */
+    Job submit(JobRequest request);
+
+    /**
+     * Accepts a job that a document asks for: a WML deployment job or a Modzy submission, told apart by its content.
+     *
+     * @param document JSON
+     * @return the job, queued
+     * @throws InvalidRequestException if the document is malformed (with line and column), or names something unknown or
+     *     wrong; nothing was done
+     * @throws IllegalStateException if the engine is closed
+     */
+    Job submit(String document);
+
+    /**
+     * Accepts a job over objects in AWS S3, as Modzy's {@code client.jobs.submit_aws_s3} does: the script runs once for
+     * each input item.
+     *
+     * @param model the model identifier, which is a script's id
+     * @param version the model's version, which is the script's version
+     * @param sources input item key → data item key → {@code bucket} and {@code key}
+     * @param accessKeyId the AWS access key
+     * @param secretAccessKey the AWS secret key
+     * @param region the AWS region, such as {@code us-east-1}
+     * @param explain whether an explainable script is asked to explain its results
+     * @return the job, queued
+     * @throws InvalidRequestException if something is missing, unknown or wrong; nothing was done
+     * @throws IllegalStateException if the engine is closed
+     */
+    Job submitAwsS3(
+            String model,
+            String version,
+            Map<String, Map<String, Map<String, String>>> sources,
+            String accessKeyId,
+            String secretAccessKey,
+            String region,
+            boolean explain);
+
+    /**
+     * Finds a job.
+     *
+     * @param id its id
+     * @return the job as it is now, or empty where there is none of that id, or no longer
+     */
+    Optional<Job> find(JobId id);
+
+    /**
+     * Lists the jobs that are kept.
+     *
+     * @return the jobs as they are now, newest first
+     */
+    List<Job> list();
+
+    /**
+     * A future of a job's end.
+     *
+     * @param id the job's id
+     * @return a future of its own that completes with the ended job; completing or canceling it does nothing to the job
+     * @throws java.util.NoSuchElementException if there is no job of that id
+     */
+    CompletableFuture<Job> whenEnded(JobId id);
+
+    /**
+     * Waits for a job's end.
+     *
+     * @param id the job's id
+     * @return the ended job
+     * @throws InterruptedException if the calling thread is interrupted; the job goes on
+     * @throws java.util.NoSuchElementException if there is no job of that id
+     */
+    Job await(JobId id) throws InterruptedException;
+
+    /**
+     * Asks for a job's end and returns at once. A queued job never starts; of a running one, every process gets a TERM, a
+     * grace time and a KILL (contract 3.4). A job that has ended does not change.
+     *
+     * @param id the job's id
+     * @return the job as it is now: canceling, canceled or ended before
+     * @throws java.util.NoSuchElementException if there is no job of that id
+     */
+    Job cancel(JobId id);
+
+    /**
+     * The job as its dialect shows it: the WML status document; for Modzy {@code {"job":…,"results":…}}.
+     *
+     * @param id the job's id
+     * @return JSON in the form that the job was submitted in; a WML status document for a request made in Java
+     * @throws java.util.NoSuchElementException if there is no job of that id
+     */
+    String document(JobId id);
+
+    /**
+     * Reads what an item's script wrote, also while it runs.
+     *
+     * @param id the job's id
+     * @param item the item's number
+     * @param stream which stream
+     * @param offset where to begin, in bytes from 0
+     * @param maxBytes how much to read at most
+     * @return the bytes there are; empty at the end so far, or if the item never ran
+     * @throws IOException if the log cannot be read
+     * @throws java.util.NoSuchElementException if there is no job or item of that id and number
+     */
+    byte[] readLog(JobId id, int item, LogStream stream, long offset, int maxBytes) throws IOException;
+
+    /**
+     * Adds a listener to the events of all jobs from now on.
+     *
+     * @param listener the listener
+     */
+    void addListener(JobListener listener);
+
+    /**
+     * Removes a listener; events on their way may still reach it.
+     *
+     * @param listener the listener
+     */
+    void removeListener(JobListener listener);
+
+    /**
+     * Ends the engine: takes no more jobs, cancels those that a later process could not find again and waits until nothing
+     * is left of them, and closes what the engine itself made. Again is the same as once.
+     *
+     * @throws IOException if something could not be closed
+     */
+    @Override
+    void close() throws IOException;
+
+    /**
+     * Waits for a job's end for a limited time.
+     *
+     * @param id the job's id
+     * @param timeout how long to wait
+     * @return the job as it is at the end of the wait, ended or not
+     * @throws InterruptedException if the calling thread is interrupted; the job goes on
+     * @throws java.util.NoSuchElementException if there is no job of that id
+     */
+    Job await(JobId id, Duration timeout) throws InterruptedException;
+}

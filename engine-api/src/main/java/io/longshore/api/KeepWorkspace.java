@@ -1,0 +1,11 @@
+package io.longshore.api;
+
+/** When an item's directories stay after its end, for somebody to look at. */
+public enum KeepWorkspace {
+    /** Never; the default. */
+    NEVER,
+    /** When the item failed. */
+    ON_FAILURE,
+    /** Always. */
+    ALWAYS
+}

@@ -1,0 +1,130 @@
+package io.longshore.api;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/** How long a job and each phase of its items may take (contract 3.5). Nothing is limited unless set. */
+public final class Limits {
+    /** No limits. */
+    public static final Limits NONE = builder().build();
+
+    private final Optional<Duration> job;
+    private final Optional<Duration> stage;
+    private final Optional<Duration> run;
+    private final Optional<Duration> publish;
+
+    private Limits(Builder builder) {
+        this.job = builder.job;
+        this.stage = builder.stage;
+        this.run = builder.run;
+        this.publish = builder.publish;
+    }
+
+    /**
+     * A builder that begins without limits.
+     *
+     * @return a new builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * The whole job's time-out, from its submission.
+     *
+     * @return the limit, or empty for none
+     */
+    public Optional<Duration> job() {
+        return job;
+    }
+
+    /**
+     * The limit of staging an item, all tries together.
+     *
+     * @return the limit, or empty for none
+     */
+    public Optional<Duration> stage() {
+        return stage;
+    }
+
+    /**
+     * The limit of one attempt of the script; it never ends an upload.
+     *
+     * @return the limit, or empty for none
+     */
+    public Optional<Duration> run() {
+        return run;
+    }
+
+    /**
+     * The limit of archiving and publishing an item's output, all tries together.
+     *
+     * @return the limit, or empty for none
+     */
+    public Optional<Duration> publish() {
+        return publish;
+    }
+
+    /** Collects what {@link Limits} are made of. */
+    public static final class Builder {
+        private Optional<Duration> job = Optional.empty();
+        private Optional<Duration> stage = Optional.empty();
+        private Optional<Duration> run = Optional.empty();
+        private Optional<Duration> publish = Optional.empty();
+
+        private Builder() {}
+
+        /**
+         * Sets the whole job's time-out, from its submission. Default: none.
+         *
+         * @param limit the limit, longer than nothing
+         * @return this builder
+         */
+        public Builder job(Duration limit) {
+            this.job = Optional.of(Check.positive("timeout", limit));
+            return this;
+        }
+
+        /**
+         * Sets the limit of staging an item. Default: none.
+         *
+         * @param limit the limit, longer than nothing
+         * @return this builder
+         */
+        public Builder stage(Duration limit) {
+            this.stage = Optional.of(Check.positive("limits.stage", limit));
+            return this;
+        }
+
+        /**
+         * Sets the limit of one attempt of the script. Default: none.
+         *
+         * @param limit the limit, longer than nothing
+         * @return this builder
+         */
+        public Builder run(Duration limit) {
+            this.run = Optional.of(Check.positive("limits.run", limit));
+            return this;
+        }
+
+        /**
+         * Sets the limit of archiving and publishing. Default: none.
+         *
+         * @param limit the limit, longer than nothing
+         * @return this builder
+         */
+        public Builder publish(Duration limit) {
+            this.publish = Optional.of(Check.positive("limits.publish", limit));
+            return this;
+        }
+
+        /**
+         * The limits.
+         *
+         * @return an immutable value
+         */
+        public Limits build() {
+            return new Limits(this);
+        }
+    }
+}
