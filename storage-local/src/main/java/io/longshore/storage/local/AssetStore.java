@@ -67,9 +67,7 @@ final class AssetStore {
         if (name.indexOf('\0') >= 0) {
             throw new InvalidRequestException(field, name, "must not hold a NUL character");
         }
-        if (!StandardCharsets.UTF_8.newEncoder().canEncode(name)) {
-            throw new InvalidRequestException(field, name, "must be Unicode text");
-        }
+        Disk.requireUnicode(field, name);
         if (name.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME_BYTES) {
             throw new InvalidRequestException(field, name, "must not be longer than " + LONGEST_NAME_BYTES + " bytes");
         }
@@ -309,7 +307,7 @@ final class AssetStore {
 
         Asset commitConnected(DataReference reference) throws IOException {
             content.finish();
-            Files.delete(place.directory().resolve(BYTES));
+            Files.deleteIfExists(place.directory().resolve(BYTES));
             ObjectNode record = Json.object();
             ObjectNode connected = record.putObject("connected");
             connected.put("type", reference.type());
@@ -333,6 +331,8 @@ final class AssetStore {
                 Disk.writeNew(place.directory().resolve(RECORD), Json.bytes(record));
                 order.add(entry);
                 moved = place.moveTo(directory(id));
+            } catch (NoSuchFileException e) {
+                throw new IOException("abandoned while it was being published: \"" + name + "\"", e);
             } catch (IOException e) {
                 throw Disk.translated(e, "publishing \"" + name + "\"");
             } finally {

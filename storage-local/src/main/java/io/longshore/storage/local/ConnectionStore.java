@@ -46,6 +46,7 @@ final class ConnectionStore implements ConnectionCatalog {
     }
 
     void save(Connection connection, Map<String, Path> secretFiles) throws IOException {
+        Disk.requireUnicode("connection id", connection.id());
         ObjectNode record = Json.object();
         record.put("id", connection.id());
         record.put("type", connection.type());
@@ -88,7 +89,7 @@ final class ConnectionStore implements ConnectionCatalog {
 
     @Override
     public Optional<Connection> find(String id) throws IOException {
-        return read(file(id), true);
+        return read(file(id), true).filter(connection -> connection.id().equals(id));
     }
 
     /** All of them by id, without their secrets. */

@@ -40,6 +40,7 @@ final class ContentWriter extends OutputStream {
         if (closed) {
             throw new IOException("written to after it was closed: " + Disk.name(file));
         }
+        requireSound();
         int done = 0;
         while (done < length) {
             if (!buffer.hasRemaining()) {
@@ -58,10 +59,14 @@ final class ContentWriter extends OutputStream {
         }
     }
 
-    private void drain() throws IOException {
+    private void requireSound() throws IOException {
         if (failure != null) {
             throw new IOException("an earlier write failed", failure);
         }
+    }
+
+    private void drain() throws IOException {
+        requireSound();
         try {
             Disk.requireNotInterrupted("writing");
             buffer.flip();
@@ -92,9 +97,7 @@ final class ContentWriter extends OutputStream {
     /** Makes the bytes last, before their file gets its name. */
     void finish() throws IOException {
         close();
-        if (failure != null) {
-            throw new IOException("an earlier write failed", failure);
-        }
+        requireSound();
         try {
             Disk.force(channel);
             channel.close();

@@ -1,5 +1,6 @@
 package io.longshore.storage.local;
 
+import io.longshore.api.InvalidRequestException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -221,6 +222,13 @@ final class Disk {
 
     static String hex(byte[] bytes) {
         return HexFormat.of().formatHex(bytes);
+    }
+
+    /** Half a surrogate pair has no bytes, so that two such texts could not be told apart. */
+    static void requireUnicode(String field, String text) {
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+            throw new InvalidRequestException(field, text, "must be Unicode text");
+        }
     }
 
     /** A file name for any text: its SHA-256, so that no text leaves the directory, is too long, or meets another by case. */

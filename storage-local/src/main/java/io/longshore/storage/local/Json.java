@@ -1,11 +1,11 @@
 package io.longshore.storage.local;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.longshore.spi.PermanentStorageException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -28,11 +28,7 @@ final class Json {
     }
 
     static byte[] bytes(ObjectNode record) {
-        try {
-            return MAPPER.writeValueAsBytes(record);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a record of texts is always JSON", e);
-        }
+        return record.toString().getBytes(StandardCharsets.UTF_8);
     }
 
     /** Makes a value of a record; what it throws means that the record is damaged. */
@@ -50,11 +46,14 @@ final class Json {
         } catch (IOException e) {
             throw Disk.translated(e, "reading a record");
         }
+        JsonNode record;
         try {
-            return Optional.of(reading.of(new Fields(MAPPER.readTree(bytes))));
-        } catch (JsonProcessingException e) {
-            e.clearLocation(); // which quotes the source
+            record = MAPPER.readTree(bytes);
+        } catch (IOException e) { // without it as the cause, as it quotes the source
             throw new PermanentStorageException("a record is damaged, as it is no JSON: \"" + file + "\"");
+        }
+        try {
+            return Optional.of(reading.of(new Fields(record)));
         } catch (RuntimeException e) {
             throw new PermanentStorageException("a record is damaged: \"" + file + "\"", e);
         }

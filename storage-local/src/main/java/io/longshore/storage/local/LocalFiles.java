@@ -21,7 +21,6 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -219,7 +218,9 @@ public final class LocalFiles implements DataSource, DataSink {
     @Override
     public Upload begin(Publication publication, Access access) throws IOException {
         Disk.requireNotInterrupted("publishing " + publication.target());
-        return new FileUpload(publication, destination(publication));
+        Path destination = destination(publication);
+        requireReplaceable(destination, publication);
+        return new FileUpload(publication, destination);
     }
 
     /** The file to be replaced: the target, or what it leads to as a link. */
@@ -232,17 +233,24 @@ public final class LocalFiles implements DataSource, DataSink {
             }
             destination = destination.resolveSibling(Files.readSymbolicLink(destination));
         }
+        return destination;
+    }
+
+    private void requireReplaceable(Path destination, Publication publication) throws IOException {
         boolean device = fileSystem == FileSystems.getDefault()
                 && (destination.startsWith("/proc")
                         || (destination.startsWith("/dev") && !destination.startsWith("/dev/shm")));
+        Path shown = pathNow(publication.target(), publication.nameSuffix());
+        if (Files.isDirectory(destination)) {
+            throw new PermanentStorageException("a directory cannot be replaced by an output file: \"" + shown + "\"");
+        }
         if (device || (Files.exists(destination) && !Files.isRegularFile(destination))) {
-            throw new PermanentStorageException((Files.isDirectory(destination) ? "a directory" : "a device or a FIFO")
-                    + " cannot be replaced by an output file: \"" + path + "\"");
+            throw new PermanentStorageException(
+                    "a device or a FIFO cannot be replaced by an output file: \"" + shown + "\"");
         }
         if (!Files.isDirectory(parent(destination))) {
-            throw new PermanentStorageException("the directory of an output file is missing: \"" + path + "\"");
+            throw new PermanentStorageException("the directory of an output file is missing: \"" + shown + "\"");
         }
-        return destination;
     }
 
     private static Path parent(Path file) {
@@ -279,10 +287,6 @@ public final class LocalFiles implements DataSource, DataSink {
     public void abandon(Publication publication, Access access) throws IOException {
         Disk.requireNotInterrupted("abandoning " + publication.target());
         String end = MARK + mark(publication) + "-";
-        Path path = pathNow(publication.target(), publication.nameSuffix());
-        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(parent(path))) {
-            return;
-        }
         for (Path entry : Disk.list(parent(destination(publication)))) {
             if (Disk.name(entry).contains(end)) {
                 Files.deleteIfExists(entry);
@@ -373,7 +377,7 @@ public final class LocalFiles implements DataSource, DataSink {
             String mark = mark(publication);
             try {
                 boolean carried = setAttribute(fresh, mark);
-                content.finish();
+                content.finish(); // also what makes the attribute last
                 String version = version(Files.readAttributes(fresh, BasicFileAttributes.class));
                 Disk.replace(fresh, destination);
                 if (!carried) {
@@ -382,6 +386,8 @@ public final class LocalFiles implements DataSource, DataSink {
                     }
                 }
                 Disk.syncDirectory(parent(destination));
+            } catch (NoSuchFileException e) {
+                throw new IOException("abandoned while it was being published: " + publication.target(), e);
             } catch (IOException e) {
                 throw Disk.translated(e, "publishing " + publication.target());
             }

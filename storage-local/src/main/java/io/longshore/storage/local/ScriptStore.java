@@ -67,7 +67,7 @@ final class ScriptStore implements ScriptCatalog {
         Optional<Kept> kept = ref.version().isPresent()
                 ? read(directory(ref.id(), ref.version().get()))
                 : newest(ref.id());
-        return kept.map(Kept::script);
+        return kept.map(Kept::script).filter(script -> script.ref().id().equals(ref.id()));
     }
 
     private Optional<Kept> newest(String id) throws IOException {
@@ -122,6 +122,8 @@ final class ScriptStore implements ScriptCatalog {
     /** Keeps a script for good; see {@link LocalSpace#deploy}. */
     Script deploy(Script script) throws IOException {
         String id = script.ref().id();
+        Disk.requireUnicode("script id", id);
+        script.ref().version().ifPresent(version -> Disk.requireUnicode("script version", version));
         Disk.requireNotInterrupted("deploying \"" + id + "\"");
         try (Temporary place = Temporary.create(temporary, "script")) {
             String fileDigest = script.file().isPresent() ? copy(script.file().get(), place.directory()) : "";

@@ -4,9 +4,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -62,12 +62,12 @@ final class Temporary implements Closeable {
                         lockFile,
                         Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
                         Disk.privateFile(lockFile));
-                if (locked(channel)) {
+                if (locked(channel) && Files.exists(lockFile)) {
                     Path directory = place.resolve(name);
                     Disk.createPrivateDirectory(directory);
                     made = true;
                     return new Temporary(directory, lockFile, channel);
-                } // else somebody who sweeps found the file before it was locked, and deletes it
+                } // else somebody who sweeps found the file before it was locked, and has deleted it or is about to
             } finally {
                 if (!made) {
                     if (channel != null) {
@@ -89,6 +89,8 @@ final class Temporary implements Closeable {
             return file.tryLock() != null;
         } catch (ClosedByInterruptException e) {
             throw Disk.translated(e, "locking a temporary file");
+        } catch (OverlappingFileLockException e) {
+            return false;
         } catch (IOException | UnsupportedOperationException e) {
             return true;
         }
@@ -155,8 +157,8 @@ final class Temporary implements Closeable {
         for (Path entry : Disk.list(place)) {
             String name = Disk.name(entry);
             if (name.endsWith(LOCK)) {
-                if (!LIVE.contains(name) && isAbandoned(entry)) {
-                    delete(entry.resolveSibling(name.substring(0, name.length() - LOCK.length())), entry, undo);
+                if (!LIVE.contains(name)) {
+                    sweepUnlocked(entry, undo);
                 }
             } else if (!Files.exists(entry.resolveSibling(name + LOCK))) {
                 // The lock file is the first to be made and the last to go: this entry is gone too, or nobody's.
@@ -165,24 +167,26 @@ final class Temporary implements Closeable {
         }
     }
 
-    private static boolean isAbandoned(Path lockFile) throws IOException {
+    /** The lock is held until its file is deleted, so that who has just made the file notices. */
+    private static void sweepUnlocked(Path lockFile, Undo undo) throws IOException {
+        String name = Disk.name(lockFile);
         try (SeekableByteChannel channel = Files.newByteChannel(lockFile, StandardOpenOption.WRITE)) {
-            if (!(channel instanceof FileChannel file)) {
-                return false;
+            if (channel instanceof FileChannel file && isLockable(file)) {
+                delete(lockFile.resolveSibling(name.substring(0, name.length() - LOCK.length())), lockFile, undo);
             }
-            try (FileLock lock = file.tryLock()) {
-                return lock != null;
-            }
-        } catch (NoSuchFileException e) {
-            return false; // ended in the meantime
+        } catch (NoSuchFileException | AccessDeniedException e) {
+            // ended in the meantime, or another user's
+        }
+    }
+
+    private static boolean isLockable(FileChannel file) throws IOException {
+        try {
+            return file.tryLock() != null; // ends with the channel
         } catch (OverlappingFileLockException e) {
             return false; // another copy of this class in this JVM
-        } catch (FileSystemException e) {
-            return false; // another user's
-        } catch (IOException e) {
-            if (e instanceof ClosedByInterruptException) {
-                throw Disk.translated(e, "sweeping");
-            }
+        } catch (ClosedByInterruptException e) {
+            throw Disk.translated(e, "sweeping");
+        } catch (IOException | UnsupportedOperationException e) {
             return false; // no locks here: nobody can tell
         }
     }
