@@ -1,0 +1,86 @@
+package io.longshore.archive;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Programs of the platform, that look at archives by another way than ours. */
+final class Tool {
+    private Tool() {}
+
+    /** Runs a program that must succeed, and returns what it says. */
+    static String run(String... command) throws IOException {
+        return run(new ProcessBuilder(command));
+    }
+
+    static String run(ProcessBuilder process) throws IOException {
+        Path said = Files.createTempFile("tool", ".txt");
+        try {
+            Process started;
+            try {
+                started = process.redirectErrorStream(true)
+                        .redirectOutput(said.toFile())
+                        .start();
+            } catch (IOException e) {
+                throw new AssertionError("this test needs " + process.command().get(0) + ", which is not installed", e);
+            }
+            started.getOutputStream().close();
+            boolean ended = started.waitFor(10, TimeUnit.MINUTES);
+            started.destroyForcibly();
+            String text = Files.readString(said, StandardCharsets.ISO_8859_1);
+            assertEquals(0, ended ? started.exitValue() : -1, () -> process.command() + " said: " + text);
+            return text;
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        } finally {
+            Files.delete(said);
+        }
+    }
+
+    /** Runs a script of the shell with arguments $1, $2, ... */
+    static String shell(String script, Object... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of("sh", "-euc", script, "sh"));
+        for (Object argument : arguments) {
+            command.add(argument.toString());
+        }
+        return run(command.toArray(new String[0]));
+    }
+
+    /** Every reader there is must accept the archive. */
+    static void check(Path zip) throws IOException {
+        run("unzip", "-tqq", zip.toString());
+        checkWithPython(zip);
+        checkWithBsdtar(zip);
+    }
+
+    static void checkWithPython(Path zip) throws IOException {
+        // "python3 -m zipfile -t" succeeds also where it says that a file is corrupt.
+        run("python3", "-c", "import sys, zipfile; sys.exit(zipfile.ZipFile(sys.argv[1]).testzip())", zip.toString());
+    }
+
+    /** Reads it as a file and as a stream. */
+    static void checkWithBsdtar(Path zip) throws IOException {
+        shell("bsdtar -xOf \"$1\" >/dev/null; bsdtar -xOf - <\"$1\" >/dev/null", zip);
+    }
+
+    /** A JVM that runs {@link ArchiveMain}: {@code before} is what stands before {@code java}. */
+    static String archiveInChild(List<String> before, List<String> options, Path tree, Path zip, int threads)
+            throws IOException {
+        List<String> command = new ArrayList<>(before);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(options);
+        command.addAll(List.of("-cp", classPath(), ArchiveMain.class.getName()));
+        command.addAll(List.of(tree.toString(), zip.toString(), Integer.toString(threads)));
+        return run(command.toArray(new String[0]));
+    }
+
+    private static String classPath() {
+        return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    }
+}
