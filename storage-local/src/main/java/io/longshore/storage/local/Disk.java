@@ -195,7 +195,7 @@ final class Disk {
         try {
             return fileSystem.getPath(text);
         } catch (InvalidPathException e) {
-            if (fileSystem != FileSystems.getDefault() || !text.startsWith("/") || text.indexOf('\0') >= 0) {
+            if (!fileSystem.equals(FileSystems.getDefault()) || !text.startsWith("/") || text.indexOf('\0') >= 0) {
                 throw e;
             }
             ByteArrayOutputStream uri = new ByteArrayOutputStream();

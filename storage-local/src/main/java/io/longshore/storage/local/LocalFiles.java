@@ -237,7 +237,7 @@ public final class LocalFiles implements DataSource, DataSink {
     }
 
     private void requireReplaceable(Path destination, Publication publication) throws IOException {
-        boolean device = fileSystem == FileSystems.getDefault()
+        boolean device = fileSystem.equals(FileSystems.getDefault())
                 && (destination.startsWith("/proc")
                         || (destination.startsWith("/dev") && !destination.startsWith("/dev/shm")));
         Path shown = pathNow(publication.target(), publication.nameSuffix());

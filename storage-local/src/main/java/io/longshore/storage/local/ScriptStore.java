@@ -244,7 +244,7 @@ final class ScriptStore implements ScriptCatalog {
 
     private static Path child(Path directory, Path file) {
         Path name = file.getFileName();
-        if (name != null && name.getFileSystem() == directory.getFileSystem()) {
+        if (name != null && name.getFileSystem().equals(directory.getFileSystem())) {
             return directory.resolve(name);
         }
         String text = name == null ? "" : name.toString();

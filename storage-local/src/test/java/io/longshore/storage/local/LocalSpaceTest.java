@@ -401,6 +401,22 @@ class LocalSpaceTest {
         }
 
         @Test
+        void anEntryThatNoRecordQuotesMeansNothing() throws IOException {
+            LocalSpace space = open();
+            Asset older = add(space, "a.zip", "older");
+            Asset newer = add(space, "a.zip", "newer");
+            Path names = new SpaceByHand(directory()).names("a.zip");
+            // As a second commit of the older one leaves it that dies before it notices the first.
+            Files.createFile(names.resolve("0000000000000000009-" + older.id() + "." + JobId.random()));
+            Files.createFile(names.resolve("0000000000000000010-" + JobId.random() + "." + JobId.random()));
+            Files.createFile(names.resolve("desktop.ini"));
+            assertEquals(Optional.of(newer), space.find("a.zip"));
+            Asset newest = add(space, "a.zip", "newest");
+            assertEquals(Optional.of(newest), space.find("a.zip"));
+            assertEquals(List.of(newest), space.list());
+        }
+
+        @Test
         void openingLeavesUploadsInProgressAlone() throws IOException {
             LocalSpace space = open();
             Publication publication = publication("a.zip");
