@@ -37,6 +37,26 @@ public interface Engine extends Closeable {
     Job submit(String document);
 
     /**
+     * Reads what a document asks for, for hosts that change it before they submit it. Nothing is looked up: what it names
+     * may be unknown here.
+     *
+     * @param document JSON, as for {@link #submit(String)}
+     * @return the request
+     * @throws InvalidRequestException if the document is malformed (with line and column), or wrong by its looks
+     */
+    JobRequest parse(String document);
+
+    /**
+     * Reads what a document asks for, with a script in place of the deployment or model that it names, or need not name.
+     *
+     * @param document JSON, as for {@link #submit(String)}
+     * @param script the script to run
+     * @return the request
+     * @throws InvalidRequestException if the document is malformed (with line and column), or wrong by its looks
+     */
+    JobRequest parse(String document, Script script);
+
+    /**
      * Accepts a job over objects in AWS S3, as Modzy's {@code client.jobs.submit_aws_s3} does: the script runs once for
      * each input item.
      *

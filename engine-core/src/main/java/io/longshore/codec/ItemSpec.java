@@ -1,0 +1,15 @@
+package io.longshore.codec;
+
+import io.longshore.api.JobRequest;
+import io.longshore.api.Script;
+import io.longshore.spi.ItemKey;
+
+/**
+ * All that the run of one item needs.
+ *
+ * @param key which item it is
+ * @param request the job's request, reduced to this item
+ * @param script the script as it was found at submission
+ * @param payload the content of {@code JOBS_PAYLOAD_FILE}, without secrets
+ */
+public record ItemSpec(ItemKey key, JobRequest request, Script script, String payload) {}

@@ -1,0 +1,167 @@
+package io.longshore.lifecycle;
+
+import com.google.common.util.concurrent.ThreadFactoryBuilder;
+import io.longshore.api.JobId;
+import io.longshore.api.LogStream;
+import io.longshore.codec.RequestCodec;
+import io.longshore.publish.Publisher;
+import io.longshore.spi.Cancellation;
+import io.longshore.spi.ItemKey;
+import io.longshore.spi.ItemReports;
+import io.longshore.spi.LaunchKey;
+import io.longshore.spi.ScriptLauncher;
+import io.longshore.spi.SerializedItem;
+import io.longshore.spi.Site;
+import io.longshore.stage.Stager;
+import io.longshore.sweep.Sweeper;
+import io.longshore.workspace.Workspace;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.jspecify.annotations.Nullable;
+
+/** Runs items on this machine: the lifecycle over a {@link ScriptLauncher}. */
+public final class LocalSite implements Site {
+    private final RequestCodec codec;
+    private final DataPlane plane;
+    private final ExecutorService workers;
+    private final Map<ItemKey, ItemRun> runs = new ConcurrentHashMap<>();
+    private volatile @Nullable ItemReports reports;
+
+    /**
+     * A site on this machine.
+     *
+     * @param home an existing directory; {@code work} and {@code logs} are made in it
+     * @param codec reads items
+     * @param stager brings inputs
+     * @param launcher starts scripts; not closed with the site
+     * @param publisher takes outputs away
+     * @param inherited what scripts inherit of the host's environment
+     * @param stopGrace how long a script has to end by itself when its time is over
+     * @param backoff how long to wait between tries
+     * @param clock tells the time
+     * @param timer waits; not closed with the site
+     * @throws IOException if the directories cannot be made
+     */
+    public LocalSite(
+            Path home,
+            RequestCodec codec,
+            Stager stager,
+            ScriptLauncher launcher,
+            Publisher publisher,
+            Map<String, String> inherited,
+            Duration stopGrace,
+            Backoff backoff,
+            InstantSource clock,
+            ScheduledExecutorService timer)
+            throws IOException {
+        this.codec = codec;
+        this.workers = Executors.newCachedThreadPool(new ThreadFactoryBuilder()
+                .setNameFormat("longshore-item-%d")
+                .setDaemon(true)
+                .build());
+        Path logs = home.resolve("logs");
+        this.plane = new DataPlane(
+                home.resolve("work"),
+                logs,
+                stager,
+                launcher,
+                publisher,
+                new Sweeper(logs),
+                inherited,
+                stopGrace,
+                backoff,
+                clock,
+                timer,
+                workers);
+        Workspace.makeDirectories(plane.work());
+        Workspace.makeDirectories(plane.logs());
+    }
+
+    @Override
+    public void observe(ItemReports reports) {
+        this.reports = reports;
+    }
+
+    @Override
+    public void start(SerializedItem item, ItemKey key) throws IOException {
+        ItemReports observer = Objects.requireNonNull(reports, "observe was not called");
+        ItemRun run = new ItemRun(codec.read(item, key), plane, observer);
+        if (runs.putIfAbsent(key, run) == null) {
+            CompletableFuture<?> unused = run.ended().whenComplete((cancellation, e) -> runs.remove(key));
+            run.start();
+        }
+    }
+
+    @Override
+    public CompletableFuture<Cancellation> cancel(ItemKey key, CancelCause cause, Duration grace) {
+        ItemRun run = runs.get(key);
+        return run == null ? CompletableFuture.completedFuture(Cancellation.clean()) : run.cancel(cause, grace);
+    }
+
+    /**
+     * Reads what an item's newest attempt wrote.
+     *
+     * @param key the item
+     * @param attempt its newest attempt, from 1
+     * @param stream which stream
+     * @param offset where to begin, in bytes
+     * @param maxBytes how much to read at most
+     * @return the bytes there are
+     * @throws IOException if the log cannot be read
+     */
+    public byte[] readLog(ItemKey key, int attempt, LogStream stream, long offset, int maxBytes) throws IOException {
+        LaunchKey launch = new LaunchKey(key, attempt);
+        Workspace workspace = Workspace.of(plane.work(), launch);
+        Path live = stream == LogStream.STDOUT ? workspace.stdout() : workspace.stderr();
+        Path kept = stream == LogStream.STDOUT
+                ? Sweeper.stdout(plane.logs(), launch)
+                : Sweeper.stderr(plane.logs(), launch);
+        // The sweep moves the one to the other between any two looks.
+        for (Path log : new Path[] {live, kept}) {
+            try (SeekableByteChannel channel = Files.newByteChannel(log)) {
+                ByteBuffer bytes = ByteBuffer.allocate((int) Math.max(0, Math.min(maxBytes, channel.size() - offset)));
+                channel.position(offset);
+                while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
+                    // until it is full
+                }
+                return Arrays.copyOf(bytes.array(), bytes.position());
+            } catch (NoSuchFileException e) {
+                // the next one
+            }
+        }
+        return new byte[0];
+    }
+
+    /**
+     * Removes the logs of a job that is not kept any more.
+     *
+     * @param job the job
+     * @throws IOException if something stays
+     */
+    public void forget(JobId job) throws IOException {
+        Workspace.deleteTree(plane.logs().resolve(job.value()));
+    }
+
+    @Override
+    public void close() {
+        CompletableFuture<?>[] ends = runs.values().stream()
+                .map(run -> run.cancel(CancelCause.CANCELED, plane.stopGrace()))
+                .toArray(CompletableFuture<?>[]::new);
+        CompletableFuture.allOf(ends).join();
+        workers.shutdown();
+    }
+}

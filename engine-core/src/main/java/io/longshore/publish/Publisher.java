@@ -1,0 +1,262 @@
+package io.longshore.publish;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.io.ByteStreams;
+import io.longshore.api.DataReference;
+import io.longshore.api.ItemOutput;
+import io.longshore.api.OutputRequest;
+import io.longshore.archive.ArchiveOptions;
+import io.longshore.archive.OutputTree;
+import io.longshore.archive.ZipArchive;
+import io.longshore.codec.ItemSpec;
+import io.longshore.spi.Access;
+import io.longshore.spi.DataSink;
+import io.longshore.spi.Publication;
+import io.longshore.spi.PublishKey;
+import io.longshore.spi.Published;
+import io.longshore.spi.Transfer;
+import io.longshore.spi.Upload;
+import io.longshore.stage.Connections;
+import io.longshore.workspace.PathText;
+import io.longshore.workspace.Workspace;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URLConnection;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Publishes what a script left in its output directory: as one archive, or file by file. Called again after a failure, it
+ * finds what was committed already and commits nothing twice.
+ */
+public final class Publisher {
+    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    private static final int MAX_EMBEDDED_BYTES = 1 << 20;
+    private static final int BUFFER_BYTES = 1 << 16;
+
+    private final Sinks sinks;
+    private final Connections connections;
+
+    /**
+     * A publisher.
+     *
+     * @param sinks where outputs go
+     * @param connections how they are reached
+     */
+    public Publisher(Sinks sinks, Connections connections) {
+        this.sinks = sinks;
+        this.connections = connections;
+    }
+
+    /** Where what happens in a publish goes to, in the order it happens. */
+    public interface Report {
+        /**
+         * Takes a warning.
+         *
+         * @param warning a sentence
+         * @throws IOException if the publish must stop
+         */
+        void warn(String warning) throws IOException;
+
+        /**
+         * Takes an output that is visible now.
+         *
+         * @param output the output
+         * @throws IOException if the publish must stop
+         */
+        void committed(ItemOutput output) throws IOException;
+    }
+
+    /**
+     * Whether a script left anything that an archive would hold.
+     *
+     * @param workspace the attempt's directories
+     * @return true if not
+     * @throws IOException if the output directory cannot be read
+     */
+    public boolean isEmpty(Workspace workspace) throws IOException {
+        return OutputTree.of(workspace.output()).isEmpty();
+    }
+
+    /**
+     * Publishes the output directory as one archive (contract 2.1, 2.6).
+     *
+     * @param spec the item
+     * @param workspace its directories
+     * @param nameSuffix appended to the name that the job gave, usually empty
+     * @param transfer takes progress and says when to stop
+     * @param fence asked right before the commit
+     * @param report where warnings and the output go to
+     * @throws IOException if nothing was published, or if that is not known; trying again is safe
+     */
+    public void archive(
+            ItemSpec spec, Workspace workspace, String nameSuffix, Transfer transfer, Fence fence, Report report)
+            throws IOException {
+        OutputRequest output = spec.request().output().orElseThrow();
+        Publication publication = new Publication(
+                output.target(),
+                nameSuffix,
+                output.format().mediaType(),
+                new PublishKey(spec.key(), nameSuffix.isEmpty() ? "" : "failed"));
+        List<String> warnings = new ArrayList<>();
+        Published published = commit(spec, publication, fence, stream -> {
+            warnings.clear();
+            ZipArchive.write(
+                    OutputTree.of(workspace.output()),
+                    stream,
+                    ArchiveOptions.builder().scratch(workspace.directory()).build(),
+                    warnings::add,
+                    bytes -> {
+                        transfer.requireActive();
+                        transfer.advanced(bytes);
+                    });
+        });
+        for (String warning : warnings) {
+            report.warn(warning);
+        }
+        report.committed(new ItemOutput(
+                publication.key().output(),
+                published.name(),
+                published.href(),
+                published.sizeBytes(),
+                Optional.empty()));
+    }
+
+    /**
+     * Publishes the files at the top of the output directory one by one, or the declared ones of them (contract 2.9).
+     *
+     * @param spec the item
+     * @param workspace its directories
+     * @param transfer takes progress and says when to stop
+     * @param fence asked right before each commit
+     * @param report where warnings and outputs go to
+     * @throws OutputException if a declared output is missing; nothing was published
+     * @throws IOException if not all was published; trying again is safe
+     */
+    public void files(ItemSpec spec, Workspace workspace, Transfer transfer, Fence fence, Report report)
+            throws IOException {
+        Map<String, Path> files = topFiles(workspace, report);
+        List<String> declared = spec.script().outputs();
+        for (String name : declared) {
+            if (!files.containsKey(name)) {
+                throw new OutputException("output \"" + name + "\" is missing: script "
+                        + spec.script().ref() + " declares the outputs " + declared);
+            }
+        }
+        if (!declared.isEmpty()) {
+            files.keySet().retainAll(declared);
+        }
+        for (Map.Entry<String, Path> file : files.entrySet()) {
+            transfer.requireActive();
+            report.committed(file(spec, file.getKey(), file.getValue(), transfer, fence));
+        }
+    }
+
+    private ItemOutput file(ItemSpec spec, String name, Path file, Transfer transfer, Fence fence) throws IOException {
+        DataReference target = spec.request().output().orElseThrow().target().toBuilder()
+                .location(DataReference.NAME, spec.key() + "/" + name)
+                .build();
+        Publication publication =
+                new Publication(target, "", mediaType(name), new PublishKey(spec.key(), "file/" + name));
+        Published published = commit(spec, publication, fence, stream -> {
+            byte[] buffer = new byte[BUFFER_BYTES];
+            try (InputStream in = Files.newInputStream(file)) {
+                for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                    transfer.requireActive();
+                    stream.write(buffer, 0, n);
+                    transfer.advanced(n);
+                }
+            }
+        });
+        return new ItemOutput(name, published.name(), published.href(), published.sizeBytes(), json(name, file));
+    }
+
+    /** Writes what is to be published. */
+    private interface Content {
+        void writeTo(OutputStream stream) throws IOException;
+    }
+
+    private Published commit(ItemSpec spec, Publication publication, Fence fence, Content content) throws IOException {
+        DataSink sink = sinks.of(publication.target());
+        Access access = connections.access(spec.request(), publication.target());
+        Optional<Published> before = sink.find(publication, access);
+        if (before.isPresent()) {
+            return before.get();
+        }
+        try (Upload upload = sink.begin(publication, access)) {
+            content.writeTo(upload.stream());
+            fence.requireMayCommit();
+            return upload.commit();
+        }
+    }
+
+    /**
+     * Removes what interrupted uploads of an item left in its sinks.
+     *
+     * @param spec the item
+     * @throws IOException if something may be left
+     */
+    public void abandon(ItemSpec spec) throws IOException {
+        OutputRequest output = spec.request().output().orElseThrow();
+        if (output.kind() == OutputRequest.Kind.ARCHIVE) {
+            Publication publication =
+                    new Publication(output.target(), "", output.format().mediaType(), new PublishKey(spec.key(), ""));
+            sinks.of(output.target()).abandon(publication, connections.access(spec.request(), output.target()));
+        }
+    }
+
+    private static Map<String, Path> topFiles(Workspace workspace, Report report) throws IOException {
+        Map<String, Path> files = new TreeMap<>();
+        List<String> skipped = new ArrayList<>();
+        OutputTree.of(workspace.output()).forEachTop(new OutputTree.TopVisitor() {
+            @Override
+            public void file(Path entry, Path content) {
+                files.put(PathText.of(entry.getFileName()), content);
+            }
+
+            @Override
+            public void skipped(Path entry, String why) {
+                skipped.add(PathText.of(entry.getFileName()) + " " + why);
+            }
+        });
+        for (String warning : skipped) {
+            report.warn("left out of the outputs: " + warning);
+        }
+        return files;
+    }
+
+    private static Optional<String> json(String name, Path file) throws IOException {
+        if (!name.endsWith(".json") || Files.size(file) > MAX_EMBEDDED_BYTES) {
+            return Optional.empty();
+        }
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(file)) {
+            bytes = ByteStreams.toByteArray(in);
+        }
+        try {
+            if (JSON.readTree(bytes).isMissingNode()) {
+                return Optional.empty();
+            }
+        } catch (JsonProcessingException e) {
+            return Optional.empty();
+        }
+        return Optional.of(new String(bytes, StandardCharsets.UTF_8));
+    }
+
+    private static String mediaType(String name) {
+        if (name.endsWith(".json")) {
+            return "application/json";
+        }
+        String guess = URLConnection.guessContentTypeFromName(name);
+        return guess == null ? "application/octet-stream" : guess;
+    }
+}

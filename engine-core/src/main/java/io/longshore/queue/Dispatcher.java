@@ -1,0 +1,346 @@
+package io.longshore.queue;
+
+import io.longshore.api.Failure;
+import io.longshore.api.ItemRequest;
+import io.longshore.api.JobId;
+import io.longshore.api.JobRequest;
+import io.longshore.api.Phase;
+import io.longshore.codec.ItemSpec;
+import io.longshore.codec.RequestCodec;
+import io.longshore.journal.Journal;
+import io.longshore.journal.LiveJob;
+import io.longshore.spi.Cancellation;
+import io.longshore.spi.ItemKey;
+import io.longshore.spi.Site;
+import io.longshore.spi.Site.CancelCause;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives out the engine's slots: on one thread, woken by what happens and never by the clock, it claims jobs and starts
+ * their items. A new job and the items of running ones take turns, so that a job of many items holds up nobody.
+ */
+public final class Dispatcher implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
+
+    private final Journal journal;
+    private final Site site;
+    private final RequestCodec codec;
+    private final FolderListing listing;
+    private final Payloads payloads;
+    private final int maxJobsPerDeployment;
+    private final Duration stopGrace;
+    private final ScheduledExecutorService timer;
+    private final Executor workers;
+    private final Semaphore slots;
+    private final Semaphore wakes = new Semaphore(0);
+    private final Map<JobId, Future<?>> timeouts = new ConcurrentHashMap<>();
+    private final Map<JobId, Thread> listings = new ConcurrentHashMap<>();
+    private final Thread thread = new Thread(this::run, "longshore-queue");
+    private volatile boolean closed;
+
+    /** The jobs whose items wait for slots, in the order of their turns; guarded by its own monitor. */
+    private final Deque<LiveJob> running = new ArrayDeque<>();
+
+    private boolean newJobsTurn = true; // used on the queue's thread
+
+    /** Makes the content of an item's {@code JOBS_PAYLOAD_FILE}. */
+    @FunctionalInterface
+    public interface Payloads {
+        /**
+         * The payload that an item's script finds.
+         *
+         * @param job the job
+         * @param itemKey the item's key
+         * @return JSON without secrets
+         */
+        String of(LiveJob job, String itemKey);
+    }
+
+    /** Lists the folders that a job's items come from. */
+    @FunctionalInterface
+    public interface FolderListing {
+        /**
+         * Makes one item of each object of a folder.
+         *
+         * @param request the job
+         * @param folder one of its items, which stands for a folder
+         * @return the items
+         * @throws IOException if the folder cannot be listed, or is empty
+         */
+        List<ItemRequest> list(JobRequest request, ItemRequest folder) throws IOException;
+    }
+
+    /**
+     * A dispatcher; {@link #start} begins its work.
+     *
+     * @param journal knows the jobs
+     * @param site runs the items
+     * @param codec writes items for the site
+     * @param listing lists folders
+     * @param payloads makes payloads
+     * @param maxItems how many items run at once
+     * @param maxJobsPerDeployment how many jobs of one deployment run at once
+     * @param stopGrace how long a script has to end by itself
+     * @param timer waits; not closed with the dispatcher
+     * @param workers run what blocks
+     */
+    public Dispatcher(
+            Journal journal,
+            Site site,
+            RequestCodec codec,
+            FolderListing listing,
+            Payloads payloads,
+            int maxItems,
+            int maxJobsPerDeployment,
+            Duration stopGrace,
+            ScheduledExecutorService timer,
+            Executor workers) {
+        this.journal = journal;
+        this.site = site;
+        this.codec = codec;
+        this.listing = listing;
+        this.payloads = payloads;
+        this.slots = new Semaphore(maxItems);
+        this.maxJobsPerDeployment = maxJobsPerDeployment;
+        this.stopGrace = stopGrace;
+        this.timer = timer;
+        this.workers = workers;
+        thread.setDaemon(true);
+    }
+
+    /** Begins to give out slots. */
+    public void start() {
+        thread.start();
+    }
+
+    /** Looks again whether something can start; cheap, and may be called too often. */
+    public void wake() {
+        wakes.release();
+    }
+
+    /** Takes back the slot of an item that ended. */
+    public void itemEnded() {
+        slots.release();
+        wake();
+    }
+
+    /**
+     * Forgets what is kept for a job that ended.
+     *
+     * @param id the job
+     */
+    public void jobEnded(JobId id) {
+        Future<?> timeout = timeouts.remove(id);
+        if (timeout != null) {
+            timeout.cancel(false);
+        }
+        wake();
+    }
+
+    /**
+     * Ends a job when its time-out has passed.
+     *
+     * @param id the job
+     * @param timeout how long from now
+     */
+    public void limit(JobId id, Duration timeout) {
+        timeouts.put(
+                id,
+                timer.schedule(
+                        () -> workers.execute(() -> end(id, CancelCause.TIMED_OUT)),
+                        timeout.toNanos(),
+                        TimeUnit.NANOSECONDS));
+        if (!journal.isLive(id)) { // it has ended since
+            jobEnded(id);
+        }
+    }
+
+    /**
+     * Ends a job; its items that wait end now, those that run when nothing of them is left.
+     *
+     * @param id the job
+     * @param cause why
+     */
+    public void end(JobId id, CancelCause cause) {
+        try {
+            List<ItemKey> begun = journal.beginEnd(id, cause);
+            Thread lister = listings.get(id);
+            if (lister != null) {
+                lister.interrupt();
+            }
+            for (ItemKey item : begun) {
+                CompletableFuture<Cancellation> unused = site.cancel(item, cause, stopGrace); // its end is reported
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("job {} could not be ended", id, e);
+        }
+    }
+
+    private void run() {
+        while (!closed) {
+            try {
+                wakes.acquire();
+                wakes.drainPermits();
+                while (!closed && startOne()) {
+                    // until there is no slot, or nothing to start
+                }
+            } catch (InterruptedException e) {
+                return; // closed
+            } catch (IOException | RuntimeException e) {
+                LOG.warn("the queue could not go on and tries again when something changes", e);
+            }
+        }
+    }
+
+    private boolean startOne() throws IOException {
+        if (!slots.tryAcquire()) {
+            return false;
+        }
+        boolean started = false;
+        try {
+            started = newJobsTurn ? startOfNew() || startOfRunning() : startOfRunning() || startOfNew();
+            newJobsTurn = !newJobsTurn;
+            return started;
+        } finally {
+            if (!started) {
+                slots.release();
+            }
+        }
+    }
+
+    private boolean startOfNew() throws IOException {
+        for (; ; ) {
+            Optional<LiveJob> claimed = journal.claim(maxJobsPerDeployment);
+            if (claimed.isEmpty()) {
+                return false;
+            }
+            LiveJob job = claimed.get();
+            if (journal.beginListing(job)) {
+                workers.execute(() -> list(job));
+            } else if (startNext(job)) {
+                return true;
+            }
+        }
+    }
+
+    private boolean startOfRunning() {
+        for (; ; ) {
+            LiveJob job;
+            synchronized (running) {
+                job = running.poll();
+            }
+            if (job == null) {
+                return false;
+            }
+            if (startNext(job)) {
+                return true;
+            }
+        }
+    }
+
+    private boolean startNext(LiveJob job) {
+        OptionalInt number = journal.takeNext(job);
+        if (number.isEmpty()) {
+            return false;
+        }
+        if (journal.hasNext(job)) {
+            synchronized (running) {
+                running.add(job);
+            }
+        }
+        ItemKey key = new ItemKey(job.id(), number.getAsInt());
+        workers.execute(() -> startItem(job, key));
+        return true;
+    }
+
+    private void startItem(LiveJob job, ItemKey key) {
+        try {
+            try {
+                ItemRequest item = journal.item(job, key.number());
+                JobRequest only = job.request().reducedTo(item);
+                site.start(codec.write(new ItemSpec(key, only, job.script(), payloads.of(job, item.key()))), key);
+            } catch (IOException | RuntimeException e) {
+                journal.failToStart(key, Failure.of(Phase.QUEUED, Failure.ENGINE, "item could not be started: " + e));
+                return;
+            }
+            Optional<CancelCause> ending = journal.ending(job);
+            if (ending.isPresent()) { // the end of the job may have come before the site knew the item
+                CompletableFuture<Cancellation> unused = site.cancel(key, ending.get(), stopGrace);
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("item {} could not be ended after it could not be started", key, e);
+        }
+    }
+
+    // ---- folders
+
+    private void list(LiveJob job) {
+        List<ItemRequest> items = new ArrayList<>();
+        Map<String, Failure> failures = new LinkedHashMap<>();
+        listings.put(job.id(), Thread.currentThread());
+        try {
+            for (ItemRequest item : job.request().items()) {
+                if (!item.forEachObject()) {
+                    items.add(item);
+                } else if (journal.ending(job).isEmpty()) {
+                    @Nullable Failure failure = list(job, item, items);
+                    if (failure != null) {
+                        failures.put(item.key(), failure);
+                    }
+                }
+            }
+        } finally {
+            listings.remove(job.id());
+            Thread.interrupted(); // one that came to end the listing
+        }
+        try {
+            journal.endListing(job, items, failures);
+            synchronized (running) {
+                running.add(job);
+            }
+            wake();
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("the items of job {} could not be kept", job.id(), e);
+        }
+    }
+
+    private @Nullable Failure list(LiveJob job, ItemRequest folder, List<ItemRequest> into) {
+        try {
+            into.addAll(listing.list(job.request(), folder));
+            return null;
+        } catch (IOException | RuntimeException e) {
+            return Failure.of(
+                    Phase.STAGE,
+                    Failure.INPUT,
+                    folder.inputs().get(0).reference() + " could not be listed: "
+                            + (e instanceof RuntimeException ? e.toString() : e.getMessage()));
+        }
+    }
+
+    /** Starts nothing more. */
+    @Override
+    public void close() {
+        closed = true;
+        thread.interrupt();
+        timeouts.values().forEach(timeout -> timeout.cancel(false));
+    }
+}

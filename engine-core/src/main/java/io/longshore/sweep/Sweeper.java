@@ -1,0 +1,95 @@
+package io.longshore.sweep;
+
+import io.longshore.api.KeepWorkspace;
+import io.longshore.spi.ItemKey;
+import io.longshore.spi.LaunchKey;
+import io.longshore.workspace.Workspace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/** Removes what an attempt leaves: its secrets first, then its directories; its logs are kept beside them. */
+public final class Sweeper {
+    private final Path logs;
+
+    /**
+     * A sweeper.
+     *
+     * @param logs the directory of all jobs' logs
+     */
+    public Sweeper(Path logs) {
+        this.logs = logs;
+    }
+
+    /**
+     * Removes the connections file; the only clear copy of a secret on disk ends with its script.
+     *
+     * @param workspace the attempt's directories
+     * @throws IOException if it may still be there
+     */
+    public static void forgetSecrets(Workspace workspace) throws IOException {
+        Files.deleteIfExists(workspace.connections());
+    }
+
+    /**
+     * Keeps the logs of an attempt, and removes the rest unless it is to be kept.
+     *
+     * @param workspace the attempt's directories
+     * @param key the attempt
+     * @param keep whether the directories stay
+     * @param failed whether the item failed
+     * @throws IOException if something stays that should not
+     */
+    public void sweep(Workspace workspace, LaunchKey key, KeepWorkspace keep, boolean failed) throws IOException {
+        forgetSecrets(workspace);
+        Path kept = directory(logs, key.item());
+        Workspace.makeDirectories(kept);
+        keepLog(workspace.stdout(), stdout(logs, key));
+        keepLog(workspace.stderr(), stderr(logs, key));
+        if (keep == KeepWorkspace.NEVER || (keep == KeepWorkspace.ON_FAILURE && !failed)) {
+            workspace.delete();
+        }
+    }
+
+    /**
+     * Where an item's logs are kept.
+     *
+     * @param logs the directory of all jobs' logs
+     * @param key the item
+     * @return a directory
+     */
+    public static Path directory(Path logs, ItemKey key) {
+        return Workspace.itemDirectory(logs, key);
+    }
+
+    /**
+     * Where an attempt's stdout is kept once it has been swept.
+     *
+     * @param logs the directory of all jobs' logs
+     * @param key the attempt
+     * @return a file
+     */
+    public static Path stdout(Path logs, LaunchKey key) {
+        return directory(logs, key.item()).resolve(key.attempt() + ".stdout.log");
+    }
+
+    /**
+     * Where an attempt's stderr is kept once it has been swept.
+     *
+     * @param logs the directory of all jobs' logs
+     * @param key the attempt
+     * @return a file
+     */
+    public static Path stderr(Path logs, LaunchKey key) {
+        return directory(logs, key.item()).resolve(key.attempt() + ".stderr.log");
+    }
+
+    private static void keepLog(Path from, Path to) throws IOException {
+        try {
+            Files.move(from, to);
+        } catch (NoSuchFileException e) {
+            // it never started, or removed its own log
+        }
+    }
+}

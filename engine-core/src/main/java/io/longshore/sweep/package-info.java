@@ -1,0 +1,5 @@
+/** The last phase: nothing of an item stays but its logs. */
+@NullMarked
+package io.longshore.sweep;
+
+import org.jspecify.annotations.NullMarked;
