@@ -12,6 +12,7 @@ import java.util.Optional;
  *
  * @param id the job
  * @param version counts the changes, from 0; a store takes a change only for the version it holds
+ * @param epoch counts the claims, from 0; a store takes a change only from whoever made the latest claim
  * @param key the client's key, unique in a store
  * @param deployment the script's id, by which concurrent jobs are counted
  * @param priority higher goes first within a deployment
@@ -27,6 +28,7 @@ import java.util.Optional;
 public record JobRecord(
         JobId id,
         long version,
+        long epoch,
         Optional<String> key,
         String deployment,
         int priority,
@@ -43,6 +45,7 @@ public record JobRecord(
      *
      * @param id the {@code id} component
      * @param version the {@code version} component
+     * @param epoch the {@code epoch} component
      * @param key the {@code key} component
      * @param deployment the {@code deployment} component
      * @param priority the {@code priority} component
@@ -63,8 +66,55 @@ public record JobRecord(
         Objects.requireNonNull(endedAt);
     }
 
+    /**
+     * The job as the next claim makes it.
+     *
+     * @param next the epoch of the claim
+     * @return the same job in that epoch
+     */
+    public JobRecord inEpoch(long next) {
+        return new JobRecord(
+                id,
+                version,
+                next,
+                key,
+                deployment,
+                priority,
+                state,
+                cancelRequested,
+                createdAt,
+                modifiedAt,
+                runningAt,
+                endedAt,
+                request,
+                result);
+    }
+
+    /**
+     * The job as a request to cancel it makes it.
+     *
+     * @return the same job with the request
+     */
+    public JobRecord withCancelRequested() {
+        return new JobRecord(
+                id,
+                version,
+                epoch,
+                key,
+                deployment,
+                priority,
+                state,
+                true,
+                createdAt,
+                modifiedAt,
+                runningAt,
+                endedAt,
+                request,
+                result);
+    }
+
     @Override
     public String toString() {
-        return "JobRecord[" + id + ", version " + version + ", " + state + "]";
+        return "JobRecord[" + id + ", version " + version + ", epoch " + epoch + ", " + state + "]";
     }
 }

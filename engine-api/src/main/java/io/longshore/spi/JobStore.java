@@ -3,12 +3,16 @@ package io.longshore.spi;
 import io.longshore.api.JobId;
 import java.io.Closeable;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
- * Where jobs are kept: in memory, or in a database that survives the host.
+ * Where jobs are kept: in memory, or in a database that survives the host. Several engines may share one: a job that runs
+ * is held by one of them, its owner, by a claim; each claim of a job begins a new epoch, and whoever claimed it before
+ * cannot change it any more.
  *
  * <p><b>Threads:</b> thread-safe. <b>Blocking:</b> may block on I/O.
  *
@@ -60,21 +64,89 @@ public interface JobStore extends Closeable {
     List<JobRecord> list(int limit) throws IOException;
 
     /**
-     * Claims the job whose turn it is: of the deployments that have fewer than {@code limit} claimed jobs, the queued job
-     * of the highest priority that waited longest; deployments take turns.
+     * Says that an owner is alive, for the first time or again.
      *
-     * @param limit how many jobs of one deployment may be claimed at once
-     * @return the claimed job, which no other caller gets, or empty if none may run
+     * @param owner the owner
+     * @param lease how long from now others believe it, by the store's own clock
      * @throws IOException if the store does not answer
      */
-    Optional<JobRecord> claim(int limit) throws IOException;
+    void keepAlive(Owner owner, Duration lease) throws IOException;
 
     /**
-     * Changes a job if nobody else has: the stored version must be one less than the new one. A job in a terminal state
-     * gives up its claim.
+     * Claims the job whose turn it is: of the deployments that have fewer than {@code limit} claimed jobs, the queued job
+     * of the highest priority that waited longest; deployments take turns. The cost does not grow with the queue.
+     *
+     * @param owner who claims it, alive
+     * @param limit how many jobs of one deployment may be claimed at once, over all owners
+     * @return the claimed job in its new epoch, which no other caller gets, or empty if none may run
+     * @throws IOException if the store does not answer
+     */
+    Optional<JobRecord> claim(Owner owner, int limit) throws IOException;
+
+    /**
+     * Claims one job that has not ended and that no living owner holds, whatever its turn and its deployment's limit.
+     *
+     * @param owner who claims it, alive
+     * @param id the job
+     * @param gone as for {@link #takeOver}
+     * @return the claimed job in its new epoch, or empty if it is no more, has ended, or is somebody's
+     * @throws IOException if the store does not answer
+     */
+    Optional<JobRecord> claim(Owner owner, JobId id, Predicate<Owner> gone) throws IOException;
+
+    /**
+     * Claims the jobs whose owners are gone: who gave them up, whose lease is over, or of whom the caller knows. They stay
+     * counted against their deployments' limits.
+     *
+     * @param owner who takes them, alive
+     * @param gone whether another owner is known to be gone; asked for those whose lease is not over
+     * @return the claimed jobs in their new epochs, in the order they were claimed first
+     * @throws IOException if the store does not answer
+     */
+    List<JobRecord> takeOver(Owner owner, Predicate<Owner> gone) throws IOException;
+
+    /**
+     * Gives up all that an owner holds, so that others take it over at once; a no-op where it holds nothing.
+     *
+     * @param owner the owner, which is not alive any more
+     * @throws IOException if the store does not answer
+     */
+    void release(Owner owner) throws IOException;
+
+    /**
+     * Whether a claim is still the latest: the fence before a commit.
+     *
+     * @param id the job
+     * @param epoch the epoch of the claim
+     * @return false once somebody else has claimed the job, or it is gone
+     * @throws IOException if the store does not answer
+     */
+    boolean holds(JobId id, long epoch) throws IOException;
+
+    /**
+     * Asks whoever holds a job, or will, to end it.
+     *
+     * @param id the job
+     * @return false if it is gone or has ended
+     * @throws IOException if the store does not answer
+     */
+    boolean requestCancel(JobId id) throws IOException;
+
+    /**
+     * Lists the jobs of an owner that somebody asked to end and that have not ended.
+     *
+     * @param owner the owner
+     * @return their ids
+     * @throws IOException if the store does not answer
+     */
+    List<JobId> cancelRequests(Owner owner) throws IOException;
+
+    /**
+     * Changes a job if nobody else has: the stored version must be one less than the new one, and the epoch the same.
+     * A request to cancel it stays. A job in a terminal state gives up its claim.
      *
      * @param next the changed job
-     * @return false if somebody else changed it, or it is gone; nothing changed then
+     * @return false if somebody else changed or claimed it, or it is gone; nothing changed then
      * @throws IOException if the store does not answer
      */
     boolean update(JobRecord next) throws IOException;
@@ -83,19 +155,21 @@ public interface JobStore extends Closeable {
      * Changes an item if nobody else has: the stored version must be one less than the new one.
      *
      * @param next the changed item
-     * @return false if somebody else changed it, or it is gone; nothing changed then
+     * @param epoch the epoch of the caller's claim on its job
+     * @return false if somebody else changed it or claimed its job, or it is gone; nothing changed then
      * @throws IOException if the store does not answer
      */
-    boolean update(ItemRecord next) throws IOException;
+    boolean update(ItemRecord next, long epoch) throws IOException;
 
     /**
-     * Adds items to a job that has none of their numbers, whole or not at all.
+     * Adds items to a job, whole or not at all; their numbers follow those that it has.
      *
-     * @param items the items, version 0
-     * @return false if the job is gone or has ended
+     * @param items the items, version 0, all of one job
+     * @param epoch the epoch of the caller's claim on that job
+     * @return false if somebody else claimed the job, or it is gone or has ended
      * @throws IOException if the store does not answer
      */
-    boolean add(List<ItemRecord> items) throws IOException;
+    boolean add(List<ItemRecord> items, long epoch) throws IOException;
 
     /**
      * Removes ended jobs that ended before a time, or that more than so many others ended after; running ones never.
@@ -108,8 +182,8 @@ public interface JobStore extends Closeable {
     List<JobId> prune(Instant before, int newest) throws IOException;
 
     /**
-     * Says what to call when a job may have become claimable or was changed by somebody else; may be called too often, and
-     * on any thread.
+     * Says what to call when a job may have become claimable, was asked to end, or ended, whoever did it; may be called too
+     * often, and on any thread.
      *
      * @param wake called without locks held
      */

@@ -5,6 +5,8 @@ import io.longshore.api.JobState;
 import io.longshore.spi.ItemRecord;
 import io.longshore.spi.JobRecord;
 import io.longshore.spi.JobStore;
+import io.longshore.spi.Owner;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -13,21 +15,28 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
-/** Jobs in memory; they end with the host process. */
+/** Jobs in memory; they end with the host process. Leases do not run out, as all owners are in this process. */
 public final class MemoryJobStore implements JobStore {
     private static final class Entry {
         JobRecord job;
         final Deployment deployment;
         final long sequence;
         final List<ItemRecord> items;
-        boolean claimed;
+        boolean claimed; // counted against its deployment's limit
+
+        @Nullable
+        Owner owner;
 
         Entry(JobRecord job, Deployment deployment, long sequence, List<ItemRecord> items) {
             this.job = job;
@@ -50,6 +59,7 @@ public final class MemoryJobStore implements JobStore {
     private final LinkedHashMap<JobId, Entry> jobs = new LinkedHashMap<>();
     private final Map<String, Entry> byKey = new HashMap<>();
     private final LinkedHashMap<String, Deployment> deployments = new LinkedHashMap<>(); // in the order of their turns
+    private final Set<Entry> claimed = new LinkedHashSet<>(); // in the order of their first claims
     private final ArrayDeque<Entry> ended = new ArrayDeque<>(); // in the order of their ends
     private long nextSequence;
 
@@ -104,17 +114,17 @@ public final class MemoryJobStore implements JobStore {
     }
 
     @Override
-    public Optional<JobRecord> claim(int limit) {
+    public void keepAlive(Owner owner, Duration lease) {}
+
+    @Override
+    public Optional<JobRecord> claim(Owner owner, int limit) {
         synchronized (lock) {
             for (Map.Entry<String, Deployment> each : deployments.entrySet()) {
                 Deployment deployment = each.getValue();
                 if (deployment.claimed < limit && !deployment.queued.isEmpty()) {
-                    Entry entry = deployment.queued.pollFirst();
-                    entry.claimed = true;
-                    deployment.claimed++;
                     deployments.remove(each.getKey()); // its next turn comes after the others'
                     deployments.put(each.getKey(), deployment);
-                    return Optional.of(entry.job);
+                    return Optional.of(claim(deployment.queued.first(), owner));
                 }
             }
             return Optional.empty();
@@ -122,10 +132,93 @@ public final class MemoryJobStore implements JobStore {
     }
 
     @Override
+    public Optional<JobRecord> claim(Owner owner, JobId id, Predicate<Owner> gone) {
+        synchronized (lock) {
+            Entry entry = jobs.get(id);
+            return entry == null || entry.job.state().isTerminal() || !isFree(entry, owner, gone)
+                    ? Optional.empty()
+                    : Optional.of(claim(entry, owner));
+        }
+    }
+
+    private static boolean isFree(Entry entry, Owner claimant, Predicate<Owner> gone) {
+        Owner holder = entry.owner;
+        return holder == null || (!holder.equals(claimant) && gone.test(holder));
+    }
+
+    private JobRecord claim(Entry entry, Owner owner) {
+        entry.deployment.queued.remove(entry);
+        if (!entry.claimed) {
+            entry.claimed = true;
+            entry.deployment.claimed++;
+            claimed.add(entry);
+        }
+        entry.owner = owner;
+        entry.job = entry.job.inEpoch(entry.job.epoch() + 1);
+        return entry.job;
+    }
+
+    @Override
+    public List<JobRecord> takeOver(Owner owner, Predicate<Owner> gone) {
+        synchronized (lock) {
+            List<JobRecord> taken = new ArrayList<>();
+            for (Entry entry : claimed) {
+                if (isFree(entry, owner, gone)) {
+                    taken.add(claim(entry, owner));
+                }
+            }
+            return taken;
+        }
+    }
+
+    @Override
+    public void release(Owner owner) {
+        synchronized (lock) {
+            for (Entry entry : claimed) {
+                if (owner.equals(entry.owner)) {
+                    entry.owner = null;
+                }
+            }
+        }
+        wake();
+    }
+
+    @Override
+    public boolean holds(JobId id, long epoch) {
+        synchronized (lock) {
+            Entry entry = jobs.get(id);
+            return entry != null && entry.job.epoch() == epoch;
+        }
+    }
+
+    @Override
+    public boolean requestCancel(JobId id) {
+        synchronized (lock) {
+            Entry entry = jobs.get(id);
+            if (entry == null || entry.job.state().isTerminal()) {
+                return false;
+            }
+            entry.job = entry.job.withCancelRequested();
+        }
+        wake();
+        return true;
+    }
+
+    @Override
+    public List<JobId> cancelRequests(Owner owner) {
+        synchronized (lock) {
+            return claimed.stream()
+                    .filter(entry -> owner.equals(entry.owner) && entry.job.cancelRequested())
+                    .map(entry -> entry.job.id())
+                    .toList();
+        }
+    }
+
+    @Override
     public boolean update(JobRecord next) {
         synchronized (lock) {
             Entry entry = jobs.get(next.id());
-            if (entry == null || entry.job.version() + 1 != next.version()) {
+            if (entry == null || entry.job.version() + 1 != next.version() || entry.job.epoch() != next.epoch()) {
                 return false;
             }
             if (entry.job.state().isTerminal()) {
@@ -135,11 +228,13 @@ public final class MemoryJobStore implements JobStore {
             if (next.state() != JobState.QUEUED && !entry.claimed) {
                 deployment.queued.remove(entry);
             }
-            entry.job = next;
+            entry.job = entry.job.cancelRequested() ? next.withCancelRequested() : next;
             if (next.state().isTerminal()) {
                 ended.add(entry);
                 if (entry.claimed) {
                     entry.claimed = false;
+                    entry.owner = null;
+                    claimed.remove(entry);
                     deployment.claimed--;
                 }
                 if (deployment.claimed == 0 && deployment.queued.isEmpty()) {
@@ -154,10 +249,10 @@ public final class MemoryJobStore implements JobStore {
     }
 
     @Override
-    public boolean update(ItemRecord next) {
+    public boolean update(ItemRecord next, long epoch) {
         synchronized (lock) {
             Entry entry = jobs.get(next.key().job());
-            if (entry == null || next.key().number() >= entry.items.size()) {
+            if (entry == null || entry.job.epoch() != epoch || next.key().number() >= entry.items.size()) {
                 return false;
             }
             if (entry.items.get(next.key().number()).version() + 1 != next.version()) {
@@ -169,11 +264,11 @@ public final class MemoryJobStore implements JobStore {
     }
 
     @Override
-    public boolean add(List<ItemRecord> items) {
+    public boolean add(List<ItemRecord> items, long epoch) {
         synchronized (lock) {
             for (ItemRecord item : items) {
                 Entry entry = jobs.get(item.key().job());
-                if (entry == null || entry.job.state().isTerminal()) {
+                if (entry == null || entry.job.epoch() != epoch || entry.job.state().isTerminal()) {
                     return false;
                 }
                 if (entry.items.size() != item.key().number()) {

@@ -10,7 +10,9 @@ import io.longshore.spi.ItemKey;
 import io.longshore.spi.ItemRecord;
 import io.longshore.spi.JobRecord;
 import io.longshore.spi.JobStore;
+import io.longshore.spi.Owner;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -30,6 +32,9 @@ import org.junit.jupiter.api.Test;
 /** What every {@link JobStore} keeps. Extend it, and say how to make an empty store. */
 public abstract class JobStoreContract {
     private static final Instant START = Instant.parse("2025-06-30T10:00:00Z");
+    private static final Duration LEASE = Duration.ofHours(1);
+    private static final Owner ONE = new Owner("one", "machine", 1, "1");
+    private static final Owner OTHER = new Owner("other", "machine", 2, "2");
 
     /** The store under test. */
     private JobStore store;
@@ -48,6 +53,8 @@ public abstract class JobStoreContract {
     @BeforeEach
     void makeStore() throws Exception {
         store = emptyStore();
+        store.keepAlive(ONE, LEASE);
+        store.keepAlive(OTHER, LEASE);
     }
 
     @AfterEach
@@ -58,6 +65,7 @@ public abstract class JobStoreContract {
     private static JobRecord job(String deployment, int priority) {
         return new JobRecord(
                 JobId.random(),
+                0,
                 0,
                 Optional.empty(),
                 deployment,
@@ -77,6 +85,7 @@ public abstract class JobStoreContract {
         return new JobRecord(
                 job.id(),
                 0,
+                0,
                 Optional.of(key),
                 "d",
                 0,
@@ -94,6 +103,7 @@ public abstract class JobStoreContract {
         return new JobRecord(
                 job.id(),
                 job.version() + 1,
+                job.epoch(),
                 job.key(),
                 job.deployment(),
                 job.priority(),
@@ -117,7 +127,7 @@ public abstract class JobStoreContract {
     }
 
     private Optional<JobId> claim(int limit) throws IOException {
-        return store.claim(limit).map(JobRecord::id);
+        return store.claim(ONE, limit).map(JobRecord::id);
     }
 
     @Test
@@ -158,10 +168,10 @@ public abstract class JobStoreContract {
         assertFalse(store.update(next));
         assertEquals(Optional.of(next), store.find(job.id()));
         ItemRecord item = new ItemRecord(new ItemKey(job.id(), 1), 1, ItemRecord.Status.COMPLETED, "{\"x\":1}");
-        assertTrue(store.update(item));
-        assertFalse(store.update(item));
+        assertTrue(store.update(item, 0));
+        assertFalse(store.update(item, 0));
         assertEquals(List.of(item(job, 0), item), store.items(job.id()));
-        assertFalse(store.update(new ItemRecord(new ItemKey(JobId.random(), 0), 1, ItemRecord.Status.FAILED, "")));
+        assertFalse(store.update(new ItemRecord(new ItemKey(JobId.random(), 0), 1, ItemRecord.Status.FAILED, ""), 0));
     }
 
     @Test
@@ -201,11 +211,13 @@ public abstract class JobStoreContract {
 
     @Test
     void limitIsCountedByDeploymentAndGivenBackAtTheEnd() throws Exception {
-        JobRecord first = created("d", 0);
+        JobId first = created("d", 0).id();
         JobId second = created("d", 0).id();
-        assertEquals(Optional.of(first.id()), claim(1));
+        JobRecord claimed = store.claim(ONE, 1).orElseThrow();
+        assertEquals(first, claimed.id());
         assertEquals(Optional.empty(), claim(1));
-        JobRecord running = moved(first, JobState.RUNNING, START);
+        assertEquals(Optional.empty(), store.claim(OTHER, 1));
+        JobRecord running = moved(claimed, JobState.RUNNING, START);
         assertTrue(store.update(running));
         assertEquals(Optional.empty(), claim(1));
         assertTrue(store.update(moved(running, JobState.COMPLETED, START)));
@@ -238,12 +250,110 @@ public abstract class JobStoreContract {
     }
 
     @Test
+    void claimBeginsAnEpochInWhichNobodyElseChangesTheJob() throws Exception {
+        JobRecord queued = created("d", 0);
+        JobRecord claimed = store.claim(ONE, 1).orElseThrow();
+        assertEquals(queued.epoch() + 1, claimed.epoch());
+        assertEquals(Optional.of(claimed), store.find(queued.id()));
+        assertTrue(store.holds(queued.id(), claimed.epoch()));
+        assertFalse(store.holds(queued.id(), queued.epoch()));
+        assertFalse(store.holds(JobId.random(), 1));
+        assertFalse(store.update(moved(queued, JobState.RUNNING, START)));
+        ItemRecord changed = new ItemRecord(new ItemKey(queued.id(), 0), 1, ItemRecord.Status.COMPLETED, "{}");
+        assertFalse(store.update(changed, queued.epoch()));
+        assertTrue(store.update(changed, claimed.epoch()));
+        assertTrue(store.update(moved(claimed, JobState.RUNNING, START)));
+    }
+
+    @Test
+    void oneJobIsClaimedWhateverItsTurnUnlessItIsSomebodys() throws Exception {
+        created("d", 0);
+        JobId second = created("d", 0).id();
+        JobRecord claimed = store.claim(ONE, second, owner -> false).orElseThrow();
+        assertEquals(second, claimed.id());
+        assertEquals(Optional.empty(), store.claim(OTHER, second, owner -> false));
+        assertEquals(Optional.empty(), store.claim(OTHER, JobId.random(), owner -> true));
+        assertEquals(Optional.empty(), claim(1)); // it counts
+        claimed = store.claim(OTHER, second, ONE::equals).orElseThrow();
+        assertTrue(store.update(moved(claimed, JobState.CANCELED, START)));
+        assertEquals(Optional.empty(), store.claim(OTHER, second, owner -> false));
+        assertTrue(claim(1).isPresent());
+    }
+
+    @Test
+    void jobsOfOwnersThatAreGoneAreTakenOver() throws Exception {
+        JobRecord first = created("d", 0);
+        created("d", 0);
+        JobRecord claimed = store.claim(ONE, 1).orElseThrow();
+        assertTrue(store.update(moved(claimed, JobState.RUNNING, START)));
+        assertEquals(List.of(), store.takeOver(OTHER, owner -> false));
+        assertEquals(List.of(), store.takeOver(ONE, owner -> true)); // one's own are not gone
+
+        List<JobRecord> taken = store.takeOver(OTHER, ONE::equals);
+
+        assertEquals(List.of(first.id()), taken.stream().map(JobRecord::id).toList());
+        assertEquals(JobState.RUNNING, taken.get(0).state());
+        assertEquals(claimed.epoch() + 1, taken.get(0).epoch());
+        assertFalse(store.holds(first.id(), claimed.epoch()));
+        assertEquals(Optional.empty(), claim(1)); // it still counts
+        assertEquals(List.of(), store.takeOver(OTHER, owner -> false));
+    }
+
+    @Test
+    void whatWasGivenUpIsTakenOver() throws Exception {
+        JobRecord first = created("d", 0);
+        JobRecord claimed = store.claim(ONE, 1).orElseThrow();
+        store.release(ONE);
+        List<JobRecord> taken = store.takeOver(OTHER, owner -> false);
+        assertEquals(List.of(claimed.inEpoch(claimed.epoch() + 1)), taken);
+        assertTrue(store.update(moved(taken.get(0), JobState.COMPLETED, START)));
+        assertEquals(List.of(), store.takeOver(ONE, owner -> true));
+        assertTrue(store.find(first.id()).orElseThrow().state().isTerminal());
+    }
+
+    @Test
+    void ofConcurrentTakeOversOneGetsTheJob() throws Exception {
+        for (int i = 0; i < 10; i++) {
+            created("d" + i, 0);
+            claim(1);
+        }
+        AtomicInteger taken = new AtomicInteger();
+        concurrently(6, () -> {
+            taken.addAndGet(store.takeOver(OTHER, ONE::equals).size());
+            return true;
+        });
+        assertEquals(10, taken.get());
+    }
+
+    @Test
+    void requestToCancelReachesTheOwnerAndStays() throws Exception {
+        JobRecord job = created("d", 0);
+        JobRecord claimed = store.claim(ONE, 1).orElseThrow();
+        AtomicInteger wakes = new AtomicInteger();
+        store.onWake(wakes::incrementAndGet);
+        assertEquals(List.of(), store.cancelRequests(ONE));
+        assertTrue(store.requestCancel(job.id()));
+        assertTrue(wakes.get() >= 1);
+        assertEquals(List.of(job.id()), store.cancelRequests(ONE));
+        assertEquals(List.of(), store.cancelRequests(OTHER));
+        JobRecord running = moved(claimed, JobState.RUNNING, START);
+        assertTrue(store.update(running));
+        assertTrue(store.find(job.id()).orElseThrow().cancelRequested());
+        assertTrue(store.update(moved(running, JobState.CANCELED, START)));
+        assertEquals(List.of(), store.cancelRequests(ONE));
+        assertFalse(store.requestCancel(job.id()));
+        assertFalse(store.requestCancel(JobId.random()));
+    }
+
+    @Test
     void itemsAreAddedToAJobThatRuns() throws Exception {
         JobRecord job = job("d", 0);
         store.create(job, List.of());
-        assertTrue(store.add(List.of(item(job, 0), item(job, 1))));
+        long epoch = store.claim(ONE, 1).orElseThrow().epoch();
+        assertFalse(store.add(List.of(item(job, 0)), epoch - 1));
+        assertTrue(store.add(List.of(item(job, 0), item(job, 1)), epoch));
         assertEquals(2, store.items(job.id()).size());
-        assertFalse(store.add(List.of(item(job("d", 0), 0))));
+        assertFalse(store.add(List.of(item(job("d", 0), 0)), epoch));
     }
 
     @Test
