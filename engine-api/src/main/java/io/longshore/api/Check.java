@@ -1,10 +1,13 @@
 package io.longshore.api;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The checks that every builder of this package makes where a value is set. */
 final class Check {
+    private static final Duration LONGEST = Duration.ofDays(36_500); // nanoseconds in a long end after 292 years
+
     private Check() {}
 
     static String text(String field, @Nullable String value) {
@@ -25,6 +28,9 @@ final class Check {
         if (value.isNegative() || value.isZero()) {
             throw new InvalidRequestException(field, value.toString(), "must be longer than nothing");
         }
+        if (value.compareTo(LONGEST) > 0) {
+            throw new InvalidRequestException(field, value.toString(), "must be at most 36500 days");
+        }
         return value;
     }
 
@@ -40,5 +46,8 @@ final class Check {
             throw new InvalidRequestException(field, name, "has a name that is empty or holds = or NUL");
         }
         noNul(field + "." + name, value);
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(name + value)) {
+            throw new InvalidRequestException(field, name, "has a name or a value that is no Unicode text");
+        }
     }
 }

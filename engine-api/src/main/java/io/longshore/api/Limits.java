@@ -2,11 +2,15 @@ package io.longshore.api;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** How long a job and each phase of its items may take (contract 3.5). Nothing is limited unless set. */
 public final class Limits {
     /** No limits. */
     public static final Limits NONE = builder().build();
+
+    private static final Pattern DURATION = Pattern.compile("([0-9]{1,18})(ms|s|m|h|d)");
 
     private final Optional<Duration> job;
     private final Optional<Duration> stage;
@@ -18,6 +22,35 @@ public final class Limits {
         this.stage = builder.stage;
         this.run = builder.run;
         this.publish = builder.publish;
+    }
+
+    /**
+     * A duration as documents and the command write it: a whole number and a unit, {@code ms}, {@code s}, {@code m},
+     * {@code h} or {@code d}, such as {@code 500ms} or {@code 1h}.
+     *
+     * @param field where it stands, for the refusal
+     * @param text the text
+     * @return the duration, longer than nothing
+     * @throws InvalidRequestException if it is no such text
+     */
+    public static Duration duration(String field, String text) {
+        Matcher matcher = DURATION.matcher(text);
+        if (!matcher.matches()) {
+            throw new InvalidRequestException(field, text, "must be a duration such as 500ms, 3s, 2m, 1h or 1d");
+        }
+        try {
+            long number = Long.parseLong(matcher.group(1));
+            long millis = switch (matcher.group(2)) {
+                case "ms" -> 1;
+                case "s" -> 1_000;
+                case "m" -> 60_000;
+                case "h" -> 3_600_000;
+                default -> 86_400_000;
+            };
+            return Check.positive(field, Duration.ofMillis(Math.multiplyExact(number, millis)));
+        } catch (ArithmeticException e) {
+            throw new InvalidRequestException(field, text, "must be at most 36500d");
+        }
     }
 
     /**

@@ -124,7 +124,7 @@ public final class LongshoreEngine implements Engine {
                 site,
                 codec,
                 stager::list,
-                (job, key) -> Documents.payloadFor(job.id(), job.request(), job.script(), key),
+                (job, item) -> Documents.payloadFor(job.request(), job.script(), item),
                 builder.maxItems,
                 builder.maxJobsPerDeployment,
                 builder.stopGrace,

@@ -69,10 +69,10 @@ public final class Dispatcher implements AutoCloseable {
          * The payload that an item's script finds.
          *
          * @param job the job
-         * @param itemKey the item's key
+         * @param item the item
          * @return JSON without secrets
          */
-        String of(LiveJob job, String itemKey);
+        String of(LiveJob job, ItemRequest item);
     }
 
     /** Lists the folders that a job's items come from. */
@@ -277,7 +277,7 @@ public final class Dispatcher implements AutoCloseable {
             try {
                 ItemRequest item = journal.item(job, key.number());
                 JobRequest only = job.request().reducedTo(item);
-                site.start(codec.write(new ItemSpec(key, only, job.script(), payloads.of(job, item.key()))), key);
+                site.start(codec.write(new ItemSpec(key, only, job.script(), payloads.of(job, item))), key);
             } catch (IOException | RuntimeException e) {
                 journal.failToStart(key, Failure.of(Phase.QUEUED, Failure.ENGINE, "item could not be started: " + e));
                 return;

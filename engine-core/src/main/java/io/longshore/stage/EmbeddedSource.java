@@ -20,15 +20,19 @@ import java.util.function.Consumer;
 
 /** Data that came with the submission: as {@code text}, or as {@code data} in Base64 (Modzy's text and embedded inputs). */
 public final class EmbeddedSource implements DataSource {
-    private static final String TEXT = "text";
-    private static final String DATA = "data";
+    /** The type of such references. */
+    public static final String TYPE = "embedded";
+    /** Location: the data as text. */
+    public static final String TEXT = "text";
+    /** Location: the data in Base64. */
+    public static final String DATA = "data";
 
     /** The source; it has no state. */
     public EmbeddedSource() {}
 
     @Override
     public Set<String> types() {
-        return Set.of("embedded");
+        return Set.of(TYPE);
     }
 
     @Override
