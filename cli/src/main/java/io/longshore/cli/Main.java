@@ -117,24 +117,20 @@ public final class Main {
         }
         String first = arguments.get(0);
         List<String> rest = arguments.subList(1, arguments.size());
-        switch (first) {
-            case "--version":
+        return switch (first) {
+            case "--version" -> {
                 caller.out().line("longshore " + version());
-                return COMPLETED;
-            case "help":
-                return dispatch(caller, help(rest));
-            case "run":
-                return RunCommand.run(caller, rest);
-            case "deploy":
-                return SpaceCommands.deploy(caller, rest);
-            case "asset":
-                return group(caller, first, rest, List.of("add", "list", "get"));
-            case "connection":
-                return group(caller, first, rest, List.of("add"));
-            default:
+                yield COMPLETED;
+            }
+            case "help" -> dispatch(caller, help(rest));
+            case "run" -> RunCommand.run(caller, rest);
+            case "deploy" -> SpaceCommands.deploy(caller, rest);
+            case "asset" -> group(caller, first, rest, List.of("add", "list", "get"));
+            case "connection" -> group(caller, first, rest, List.of("add"));
+            default ->
                 throw new RefusedException((first.startsWith("-") ? "unknown option: " : "unknown command: ")
                         + Text.quoted(first) + "; see longshore --help");
-        }
+        };
     }
 
     private static List<String> help(List<String> command) {

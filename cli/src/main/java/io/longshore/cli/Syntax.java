@@ -29,7 +29,9 @@ final class Syntax {
         spec = CommandSpec.create().name(name);
         spec.usageMessage()
                 .customSynopsis(synopsis.stream().map(s -> name + " " + s).toArray(String[]::new))
+                .descriptionHeading("%n")
                 .description(description)
+                .parameterListHeading("%n")
                 .width(HELP_COLUMNS)
                 .sortOptions(false);
         spec.addOption(OptionSpec.builder("-h", "--help")
@@ -74,6 +76,7 @@ final class Syntax {
         spec.addPositional(PositionalParamSpec.builder()
                 .paramLabel(name)
                 .type(String.class)
+                .hideParamSyntax(true)
                 .index(Integer.toString(spec.positionalParameters().size()))
                 .arity("0..1")
                 .description(description)
