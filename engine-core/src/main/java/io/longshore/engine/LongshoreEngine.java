@@ -85,55 +85,66 @@ public final class LongshoreEngine implements Engine {
         this.clock = builder.clock;
         this.keepFor = builder.keepFor;
         this.keepNewest = builder.keepNewest;
-        Path home = builder.home != null ? builder.home : temporaryHome();
-        Workspace.makeDirectories(home);
-        this.store = builder.store != null ? builder.store : own(new MemoryJobStore());
-        ScriptLauncher launcher = builder.launcher != null ? builder.launcher : own(ProcessLauncher.create());
-        if (builder.discovery) {
-            discover(DataSource.class, builder.sources);
-            discover(DataSink.class, builder.sinks);
+        try {
+            Path home = builder.home != null ? builder.home : temporaryHome();
+            Workspace.makeDirectories(home);
+            this.store = builder.store != null ? builder.store : own(new MemoryJobStore());
+            ScriptLauncher launcher = builder.launcher != null ? builder.launcher : own(ProcessLauncher.create());
+            List<DataSource> from = new ArrayList<>(builder.sources);
+            List<DataSink> to = new ArrayList<>(builder.sinks);
+            if (builder.discovery) {
+                discover(DataSource.class, from);
+                discover(DataSink.class, to);
+            }
+            from.add(new EmbeddedSource());
+            Sources sources = new Sources(from);
+            Sinks sinks = new Sinks(to);
+            Connections connections = new Connections(builder.connections, builder.hostCredentials);
+            RequestCodec codec = new RequestCodec(builder.sealer != null ? builder.sealer : KeyFileSealer.inMemory());
+            Stager stager = new Stager(sources, connections);
+            this.submission = new Submission(builder.scripts, sources, sinks, connections);
+            this.timer = new ScheduledThreadPoolExecutor(1, threads("longshore-timer"));
+            timer.setRemoveOnCancelPolicy(true);
+            this.workers = Executors.newCachedThreadPool(threads("longshore-worker-%d"));
+            this.events = new Events();
+            builder.listeners.forEach(events::add);
+            this.journal = new Journal(store, codec, events, clock, workers);
+            this.site = new LocalSite(
+                    home,
+                    codec,
+                    stager,
+                    launcher,
+                    new Publisher(sinks, connections),
+                    HostEnvironment.only(
+                            builder.hostEnvironment != null ? builder.hostEnvironment : HostEnvironment.read(),
+                            builder.inherited),
+                    builder.stopGrace,
+                    builder.backoff,
+                    clock,
+                    timer);
+            this.dispatcher = new Dispatcher(
+                    journal,
+                    site,
+                    codec,
+                    stager::list,
+                    (job, item) -> Documents.payloadFor(job.request(), job.script(), item),
+                    builder.maxItems,
+                    builder.maxJobsPerDeployment,
+                    builder.stopGrace,
+                    timer,
+                    workers);
+            journal.onEnd(key -> dispatcher.itemEnded(), this::jobEnded);
+            store.onWake(dispatcher::wake);
+            site.observe(journal);
+            dispatcher.start();
+        } catch (IOException | RuntimeException e) {
+            try {
+                closeOwned();
+            } catch (IOException suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw e;
         }
-        builder.sources.add(new EmbeddedSource());
-        Sources sources = new Sources(builder.sources);
-        Sinks sinks = new Sinks(builder.sinks);
-        Connections connections = new Connections(builder.connections, builder.hostCredentials);
-        RequestCodec codec = new RequestCodec(builder.sealer != null ? builder.sealer : KeyFileSealer.inMemory());
-        Stager stager = new Stager(sources, connections);
-        this.submission = new Submission(builder.scripts, sources, sinks, connections);
-        this.timer = new ScheduledThreadPoolExecutor(1, threads("longshore-timer"));
-        timer.setRemoveOnCancelPolicy(true);
-        this.workers = Executors.newCachedThreadPool(threads("longshore-worker-%d"));
-        this.events = new Events();
-        builder.listeners.forEach(events::add);
-        this.journal = new Journal(store, codec, events, clock, workers);
-        this.site = new LocalSite(
-                home,
-                codec,
-                stager,
-                launcher,
-                new Publisher(sinks, connections),
-                HostEnvironment.only(
-                        builder.hostEnvironment != null ? builder.hostEnvironment : HostEnvironment.read(),
-                        builder.inherited),
-                builder.stopGrace,
-                builder.backoff,
-                clock,
-                timer);
-        this.dispatcher = new Dispatcher(
-                journal,
-                site,
-                codec,
-                stager::list,
-                (job, item) -> Documents.payloadFor(job.request(), job.script(), item),
-                builder.maxItems,
-                builder.maxJobsPerDeployment,
-                builder.stopGrace,
-                timer,
-                workers);
-        journal.onEnd(key -> dispatcher.itemEnded(), this::jobEnded);
-        store.onWake(dispatcher::wake);
-        site.observe(journal);
-        dispatcher.start();
     }
 
     /**
@@ -349,14 +360,18 @@ public final class LongshoreEngine implements Engine {
     }
 
     /** A plug-in that cannot be loaded is left out; the types it would have served are refused by name then. */
-    private static <P> void discover(Class<P> type, List<P> into) {
+    private <P> void discover(Class<P> type, List<P> into) {
         Iterator<P> found = ServiceLoader.load(type).iterator();
         while (true) {
             try {
                 if (!found.hasNext()) {
                     return;
                 }
-                into.add(found.next());
+                P plugin = found.next();
+                into.add(plugin);
+                if (plugin instanceof Closeable closeable) {
+                    own(closeable);
+                }
             } catch (ServiceConfigurationError e) {
                 LOG.warn("a {} could not be loaded and is left out", type.getSimpleName(), e);
             }

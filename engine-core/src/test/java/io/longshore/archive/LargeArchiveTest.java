@@ -16,12 +16,10 @@ import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Archives past the limits of the old format; minutes of time, and 20 GiB of disk. */
+/** Archives past the limits of the old format; minutes of time, and 20 GiB of disk: in the profile {@code slow}. */
 @Tag("slow")
-@EnabledIfSystemProperty(named = "longshore.slow", matches = "true", disabledReason = "runs with -Dlongshore.slow=true")
 final class LargeArchiveTest {
     @TempDir
     Path directory;
@@ -31,6 +29,7 @@ final class LargeArchiveTest {
 
     @BeforeEach
     void makeOutput() throws IOException {
+        Tool.require("unzip", "bsdtar", "python3");
         output = Files.createDirectory(directory.resolve("output"));
         zip = directory.resolve("archive.zip");
     }

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 
 /** Programs of the platform, that look at archives by another way than ours. */
 final class Tool {
@@ -22,14 +24,9 @@ final class Tool {
     static String run(ProcessBuilder process) throws IOException {
         Path said = Files.createTempFile("tool", ".txt");
         try {
-            Process started;
-            try {
-                started = process.redirectErrorStream(true)
-                        .redirectOutput(said.toFile())
-                        .start();
-            } catch (IOException e) {
-                throw new AssertionError("this test needs " + process.command().get(0) + ", which is not installed", e);
-            }
+            Process started = process.redirectErrorStream(true)
+                    .redirectOutput(said.toFile())
+                    .start();
             started.getOutputStream().close();
             boolean ended = started.waitFor(10, TimeUnit.MINUTES);
             started.destroyForcibly();
@@ -50,6 +47,24 @@ final class Tool {
             command.add(argument.toString());
         }
         return run(command.toArray(new String[0]));
+    }
+
+    /** Ends a test that needs a program which is not installed; where CI is set, that is a failure. */
+    static void require(String... programs) throws IOException {
+        for (String program : programs) {
+            if (!isInstalled(program)) {
+                String missing = "this test needs " + program + ", which is not installed";
+                if (System.getenv("CI") != null) {
+                    throw new AssertionError(missing);
+                }
+                Assumptions.abort(missing);
+            }
+        }
+    }
+
+    private static boolean isInstalled(String program) {
+        return Stream.of(System.getenv("PATH").split(":", -1))
+                .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
     }
 
     /** Every reader there is must accept the archive. */

@@ -25,6 +25,7 @@ final class ZipToolsTest {
 
     @BeforeEach
     void makeOutput() throws IOException {
+        Tool.require("unzip", "bsdtar", "python3");
         output = Files.createDirectory(directory.resolve("output"));
         zip = directory.resolve("archive.zip");
     }
