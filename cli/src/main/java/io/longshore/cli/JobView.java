@@ -161,7 +161,7 @@ final class JobView implements JobListener {
             line("  and then: " + Text.shown(after));
         }
         if (!logsShown && !failure.stderr().isEmpty()) {
-            line("the script's standard error" + " ended with:");
+            line("the script's standard error ended with:");
             err.text(failure.stderr() + (failure.stderr().endsWith("\n") ? "" : "\n"));
         }
     }

@@ -1,7 +1,6 @@
 package io.longshore.cli;
 
 import io.longshore.api.DataReference;
-import io.longshore.api.InvalidRequestException;
 import io.longshore.spi.Access;
 import io.longshore.spi.DataSink;
 import io.longshore.spi.DataSource;
@@ -10,47 +9,26 @@ import io.longshore.spi.Published;
 import io.longshore.spi.SourceObject;
 import io.longshore.spi.Transfer;
 import io.longshore.spi.Upload;
+import io.longshore.storage.s3.S3Storage;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** S3, which is loaded when a job first refers to it: that takes longer than a small job of local files. */
-final class RemoteStorage implements DataSource, DataSink {
+final class RemoteStorage implements DataSource, DataSink, Closeable {
     private static final Set<String> TYPES = Set.of("s3", "connection_asset");
 
-    private @Nullable DataSource source; // guarded by this
-    private @Nullable DataSink sink; // guarded by this
+    private @Nullable S3Storage loaded; // guarded by this
 
-    private synchronized DataSource source() {
-        if (source == null) {
-            source = load(DataSource.class, DataSource::types);
+    private synchronized S3Storage s3() {
+        if (loaded == null) {
+            loaded = S3Storage.create();
         }
-        return source;
-    }
-
-    private synchronized DataSink sink() {
-        if (sink == null) {
-            sink = load(DataSink.class, DataSink::types);
-        }
-        return sink;
-    }
-
-    /** The types that a plug-in serves. */
-    private interface Types<P> {
-        Set<String> of(P plugin);
-    }
-
-    private static <P> P load(Class<P> kind, Types<P> types) {
-        for (P each : ServiceLoader.load(kind)) {
-            if (types.of(each).containsAll(TYPES)) {
-                return each;
-            }
-        }
-        throw new InvalidRequestException("type", null, "cannot be served, as S3 is not installed");
+        return loaded;
     }
 
     @Override
@@ -60,31 +38,38 @@ final class RemoteStorage implements DataSource, DataSink {
 
     @Override
     public void check(DataReference reference) {
-        source().check(reference);
+        s3().check(reference);
     }
 
     @Override
     public void resolve(DataReference reference, Access access, Consumer<SourceObject> each) throws IOException {
-        source().resolve(reference, access, each);
+        s3().resolve(reference, access, each);
     }
 
     @Override
     public void fetch(SourceObject object, Access access, Path target, Transfer transfer) throws IOException {
-        source().fetch(object, access, target, transfer);
+        s3().fetch(object, access, target, transfer);
     }
 
     @Override
     public Upload begin(Publication publication, Access access) throws IOException {
-        return sink().begin(publication, access);
+        return s3().begin(publication, access);
     }
 
     @Override
     public Optional<Published> find(Publication publication, Access access) throws IOException {
-        return sink().find(publication, access);
+        return s3().find(publication, access);
     }
 
     @Override
     public void abandon(Publication publication, Access access) throws IOException {
-        sink().abandon(publication, access);
+        s3().abandon(publication, access);
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        if (loaded != null) {
+            loaded.close();
+        }
     }
 }

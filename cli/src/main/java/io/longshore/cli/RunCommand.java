@@ -109,14 +109,15 @@ final class RunCommand {
     }
 
     private int execute(LongshoreEngine.Builder builder, Asking asking) throws IOException {
-        JobView view = new JobView(caller, given.flag("--json"), given.flag("--logs"));
-        if (!given.flag("--json")) {
+        boolean json = given.flag("--json");
+        boolean logs = given.flag("--logs");
+        JobView view = new JobView(caller, json, logs);
+        if (!json) {
             builder.listener(view);
         }
-        Engine engine = builder.build();
-        try (engine) {
-            return new JobWatch(caller, engine, view, given.flag("--json"), given.flag("--logs"))
-                    .run(asking.ask(engine));
+        try (RemoteStorage remote = new RemoteStorage();
+                Engine engine = builder.source(remote).sink(remote).build()) {
+            return new JobWatch(caller, engine, view, json, logs).run(asking.ask(engine));
         }
     }
 
@@ -126,7 +127,6 @@ final class RunCommand {
 
     private LongshoreEngine.Builder engine(Home home, LocalSpace space) throws IOException {
         System.setProperty("java.io.tmpdir", home.temporary().toString());
-        RemoteStorage remote = new RemoteStorage();
         return LongshoreEngine.builder()
                 .home(home.directory())
                 .sealer(home.sealer())
@@ -135,8 +135,6 @@ final class RunCommand {
                 .sink(space.sink())
                 .scripts(space.scripts())
                 .connections(space.connections())
-                .source(remote)
-                .sink(remote)
                 .hostCredentials(true)
                 .hostEnvironment(caller.ownEnvironment());
     }

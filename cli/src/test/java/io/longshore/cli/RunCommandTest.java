@@ -104,8 +104,22 @@ class RunCommandTest {
     void variablesAndArgumentsReachTheScriptAsTheyAre() throws IOException {
         shell.script("s.sh", "printf '[%s]' \"$A\" \"${E-unset}\" \"$Q\" \"$@\" > \"$BATCH_OUTPUT_DIR/x\"");
         Shell.Result result = shell.run(
-                "run", "--script", "s.sh", "--env", "A=1=2", "--env", "E=", "--env", "Q='$HOME' ž\n", "--", "--json",
-                "a b", "--", "", "@x", "$y");
+                "run",
+                "--script",
+                "s.sh",
+                "--env",
+                "A=1=2",
+                "--env",
+                "E=",
+                "--env",
+                "Q='$HOME' ž\n",
+                "--",
+                "--json",
+                "a b",
+                "--",
+                "",
+                "@x",
+                "$y");
         assertEquals(0, result.code(), result.err());
         assertEquals(
                 Map.of("x", "[1=2][]['$HOME' ž\n][--json][a b][--][][@x][$y]"),
@@ -186,10 +200,7 @@ class RunCommandTest {
         shell.script("s.sh", "echo to out; echo to err >&2; exit 3");
         Shell.Result result = shell.run("run", "--script", "s.sh", "--logs", "--json");
         assertEquals(1, result.code());
-        assertEquals(
-                "failed",
-                json(result).at("/entity/scoring/status/state").textValue(),
-                result.out());
+        assertEquals("failed", json(result).at("/entity/scoring/status/state").textValue(), result.out());
         assertTrue(result.err().contains("to out\n"), result.err());
         assertTrue(result.err().contains("to err\n"), result.err());
         assertEquals(1, result.err().split("to err", -1).length - 1, "shown once");
@@ -284,8 +295,9 @@ class RunCommandTest {
     @Test
     void documentMayComeFromStandardInputAndRunAnotherScript() throws IOException {
         shell.script("s.sh", "echo \"$1\" > \"$BATCH_OUTPUT_DIR/x\"");
-        Shell.Result result = shell.input(
-                        wml("none-such", "{\"output_data_reference\":{\"type\":\"data_asset\",\"location\":{\"name\":\"x\"}}}"))
+        Shell.Result result = shell.input(wml(
+                        "none-such",
+                        "{\"output_data_reference\":{\"type\":\"data_asset\",\"location\":{\"name\":\"x\"}}}"))
                 .run("run", "-", "--script", "s.sh", "--json", "--", "argument");
         assertEquals(0, result.code(), result.err());
         shell.run("asset", "get", "x", "--output", "x.zip");
@@ -295,20 +307,23 @@ class RunCommandTest {
     @Test
     void timeoutOfTheCommandGoesBeforeTheDocuments() throws IOException {
         shell.script("s.sh", "exec sleep 600");
-        Shell.Result result = shell.input("{\"deployment\":{\"id\":\"x\"},\"scoring\":{},\"longshore\":{\"timeout\":\"1h\"}}")
+        Shell.Result result = shell.input(
+                        "{\"deployment\":{\"id\":\"x\"},\"scoring\":{},\"longshore\":{\"timeout\":\"1h\"}}")
                 .run("run", "-", "--script", "s.sh", "--json", "--timeout", "300ms");
         assertEquals(1, result.code(), result.err());
         assertEquals(
                 "timeout",
-                json(result)
-                        .at("/entity/scoring/status/failure/errors/0/code")
-                        .textValue(),
+                json(result).at("/entity/scoring/status/failure/errors/0/code").textValue(),
                 result.out());
     }
 
     @Test
     void severalItemsAreCountedAndTheFailedOnesNamed() throws IOException {
-        shell.script("s.sh", "echo seen", "grep -q good \"$BATCH_INPUT_DIR/d\" || { echo is bad >&2; exit 4; }", "echo '{}' > \"$BATCH_OUTPUT_DIR/r.json\"");
+        shell.script(
+                "s.sh",
+                "echo seen",
+                "grep -q good \"$BATCH_INPUT_DIR/d\" || { echo is bad >&2; exit 4; }",
+                "echo '{}' > \"$BATCH_OUTPUT_DIR/r.json\"");
         shell.run("deploy", "m", "--version", "1", "--script", "s.sh");
         shell.file("job.json", """
                 {"model":{"identifier":"m","version":"1"},
