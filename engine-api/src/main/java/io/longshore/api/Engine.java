@@ -162,8 +162,17 @@ public interface Engine extends Closeable {
     void removeListener(JobListener listener);
 
     /**
-     * Ends the engine: takes no more jobs, cancels those that a later process could not find again and waits until nothing
-     * is left of them, and closes what the engine itself made. Again is the same as once.
+     * Starts no more jobs, and waits until those that run here have ended. Jobs that are submitted or wait stay queued, for
+     * another engine on the same store.
+     *
+     * @throws InterruptedException if the calling thread is interrupted; the jobs go on
+     */
+    void drain() throws InterruptedException;
+
+    /**
+     * Ends the engine. Jobs of a store that outlives the host are let go of: their scripts run on, and whoever opens the
+     * store next goes on with them. Others are canceled, and nothing is left of them. Closes what the engine itself made.
+     * Again is the same as once.
      *
      * @throws IOException if something could not be closed
      */

@@ -5,6 +5,7 @@ import io.longshore.api.JobOutcome;
 import io.longshore.api.Phase;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -19,9 +20,18 @@ public interface ItemReports {
      *
      * @param key the item
      * @param transition what happened
-     * @throws IOException if it could not be journalled, or the item is no longer this site's; the item must stop
+     * @throws LostClaimException if the item is no longer this site's; it must stop, and leave its script running
+     * @throws IOException if it could not be journalled; nothing may follow before it is
      */
     void report(ItemKey key, Transition transition) throws IOException;
+
+    /**
+     * Says that nothing of an item is at work here any more: it has ended, was let go of, or lost. Called once for each
+     * item that was started.
+     *
+     * @param key the item
+     */
+    void released(ItemKey key);
 
     /**
      * Whether an item may make its output visible; asked right before the commit.
@@ -49,8 +59,10 @@ public interface ItemReports {
          * @param phase the phase
          * @param attempt the attempt of its script, from 1
          * @param at when
+         * @param ending how the item will end, where that is known: always in the sweep, and in the publish of what a
+         *     failed script left
          */
-        record Entered(Phase phase, int attempt, Instant at) implements Transition {}
+        record Entered(Phase phase, int attempt, Instant at, Optional<JobOutcome> ending) implements Transition {}
 
         /**
          * Something went other than expected without failing it.

@@ -48,7 +48,10 @@ public interface Site extends Closeable {
         TIMED_OUT
     }
 
-    /** Stops driving items. Scripts that run are ended first, as nobody would find them again. */
+    /**
+     * Lets go of its items and leaves what runs running: whoever starts them again goes on with them. Nothing is reported or
+     * committed afterwards.
+     */
     @Override
     void close() throws IOException;
 }

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.longshore.api.Failure;
 import io.longshore.api.ItemOutput;
-import io.longshore.api.ItemRequest;
 import io.longshore.api.JobItem;
 import io.longshore.api.JobOutcome;
 import io.longshore.api.Phase;
@@ -25,14 +24,17 @@ public final class ItemCodec {
     /**
      * What a store keeps of an item beside its key and version.
      *
-     * @param item the item
-     * @param expanded what was asked of it, where that is not in its job's request, as a folder was listed
+     * @param state the item
      * @return JSON
      * @throws IOException never in practice
      */
-    public static String write(JobItem item, Optional<ItemRequest> expanded) throws IOException {
+    public static String write(ItemState state) throws IOException {
+        JobItem item = state.item();
         ObjectNode node = JSON.createObjectNode();
-        expanded.ifPresent(request -> node.set("request", RequestCodec.node(request)));
+        state.expanded().ifPresent(request -> node.set("request", RequestCodec.node(request)));
+        state.ending().ifPresent(ending -> node.set("ending", node(ending)));
+        node.put("failedRuns", state.failedRuns());
+        state.home().ifPresent(home -> node.put("home", home));
         node.put("key", item.key());
         node.put("phase", item.phase().name());
         node.put("attempts", item.attempts());
@@ -62,7 +64,7 @@ public final class ItemCodec {
      * @return the item
      * @throws IOException if it is no item of this engine's
      */
-    public static JobItem read(int number, String json) throws IOException {
+    public static ItemState read(int number, String json) throws IOException {
         JsonNode node = JSON.readTree(json);
         JobItem.Builder item = JobItem.builder(number, node.get("key").textValue())
                 .phase(Phase.valueOf(node.get("phase").textValue()))
@@ -89,19 +91,12 @@ public final class ItemCodec {
                     each.get("size").longValue(),
                     Optional.ofNullable(each.path("json").textValue())));
         }
-        return item.build();
-    }
-
-    /**
-     * What was asked of an item that a folder's listing made.
-     *
-     * @param json its text
-     * @return its key and inputs, or empty where they are in its job's request
-     * @throws IOException if it is no item of this engine's
-     */
-    public static Optional<ItemRequest> expanded(String json) throws IOException {
-        JsonNode request = JSON.readTree(json).get("request");
-        return request == null ? Optional.empty() : Optional.of(RequestCodec.item(request));
+        return new ItemState(
+                item.build(),
+                node.has("request") ? Optional.of(RequestCodec.item(node.get("request"))) : Optional.empty(),
+                node.has("ending") ? Optional.of(outcome(node.get("ending"))) : Optional.empty(),
+                node.get("failedRuns").intValue(),
+                Optional.ofNullable(node.path("home").textValue()));
     }
 
     /**
@@ -126,7 +121,7 @@ public final class ItemCodec {
         return outcome(JSON.readTree(json));
     }
 
-    private static ObjectNode node(JobOutcome outcome) {
+    static ObjectNode node(JobOutcome outcome) {
         ObjectNode node = JSON.createObjectNode();
         node.put("is", outcome.getClass().getSimpleName());
         outcome.failure().ifPresent(failure -> {
@@ -141,7 +136,7 @@ public final class ItemCodec {
         return node;
     }
 
-    private static JobOutcome outcome(JsonNode node) throws IOException {
+    static JobOutcome outcome(JsonNode node) throws IOException {
         String is = node.get("is").textValue();
         return switch (is) {
             case "Completed" -> new JobOutcome.Completed();

@@ -3,6 +3,7 @@ package io.longshore.codec;
 import io.longshore.api.JobRequest;
 import io.longshore.api.Script;
 import io.longshore.spi.ItemKey;
+import java.util.Optional;
 
 /**
  * All that the run of one item needs.
@@ -11,5 +12,6 @@ import io.longshore.spi.ItemKey;
  * @param request the job's request, reduced to this item
  * @param script the script as it was found at submission
  * @param payload the content of {@code JOBS_PAYLOAD_FILE}, without secrets
+ * @param resume where it goes on; empty for an item that begins
  */
-public record ItemSpec(ItemKey key, JobRequest request, Script script, String payload) {}
+public record ItemSpec(ItemKey key, JobRequest request, Script script, String payload, Optional<Resume> resume) {}

@@ -16,6 +16,7 @@ import io.longshore.api.Limits;
 import io.longshore.api.OnLost;
 import io.longshore.api.OutputRequest;
 import io.longshore.api.Payload;
+import io.longshore.api.Phase;
 import io.longshore.api.Retries;
 import io.longshore.api.Script;
 import io.longshore.api.ScriptRef;
@@ -28,6 +29,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -74,6 +76,7 @@ public final class RequestCodec {
         ObjectNode node = node(spec.key().job(), spec.request(), spec.script());
         node.put("number", spec.key().number());
         node.put("payload", spec.payload());
+        spec.resume().ifPresent(resume -> node.set("resume", node(resume)));
         return new SerializedItem(JSON.writeValueAsString(node));
     }
 
@@ -91,7 +94,29 @@ public final class RequestCodec {
                 key,
                 request(node, Optional.of(key.job())),
                 script(node.get("script")),
-                node.get("payload").textValue());
+                node.get("payload").textValue(),
+                node.has("resume") ? Optional.of(resume(node.get("resume"))) : Optional.empty());
+    }
+
+    private static ObjectNode node(Resume resume) {
+        ObjectNode node = JSON.createObjectNode();
+        node.put("phase", resume.phase().name());
+        node.put("attempt", resume.attempt());
+        node.put("failedRuns", resume.failedRuns());
+        resume.ending().ifPresent(ending -> node.set("ending", ItemCodec.node(ending)));
+        node.put("enteredAt", resume.enteredAt().toString());
+        node.put("isHere", resume.isHere());
+        return node;
+    }
+
+    private static Resume resume(JsonNode node) throws IOException {
+        return new Resume(
+                Phase.valueOf(node.get("phase").textValue()),
+                node.get("attempt").intValue(),
+                node.get("failedRuns").intValue(),
+                node.has("ending") ? Optional.of(ItemCodec.outcome(node.get("ending"))) : Optional.empty(),
+                Instant.parse(node.get("enteredAt").textValue()),
+                node.get("isHere").booleanValue());
     }
 
     /**

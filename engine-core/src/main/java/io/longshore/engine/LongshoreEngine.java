@@ -10,9 +10,11 @@ import io.longshore.api.LogStream;
 import io.longshore.api.Script;
 import io.longshore.codec.RequestCodec;
 import io.longshore.dialect.Documents;
+import io.longshore.journal.Claims;
 import io.longshore.journal.Events;
 import io.longshore.journal.Journal;
 import io.longshore.journal.MemoryJobStore;
+import io.longshore.launch.Owners;
 import io.longshore.launch.ProcessLauncher;
 import io.longshore.lifecycle.Backoff;
 import io.longshore.lifecycle.LocalSite;
@@ -24,6 +26,7 @@ import io.longshore.spi.DataSink;
 import io.longshore.spi.DataSource;
 import io.longshore.spi.ItemKey;
 import io.longshore.spi.JobStore;
+import io.longshore.spi.Owner;
 import io.longshore.spi.ScriptCatalog;
 import io.longshore.spi.ScriptLauncher;
 import io.longshore.spi.SecretSealer;
@@ -36,6 +39,8 @@ import io.longshore.workspace.Workspace;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -49,10 +54,12 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -67,7 +74,14 @@ import org.slf4j.LoggerFactory;
 public final class LongshoreEngine implements Engine {
     private static final Logger LOG = LoggerFactory.getLogger(LongshoreEngine.class);
 
+    /** How long others believe that an engine is alive that says nothing any more, where they cannot see its process. */
+    private static final Duration LEASE = Duration.ofSeconds(15);
+
+    private static final Duration LOOK_PAUSE = Duration.ofMillis(20);
+
     private final JobStore store;
+    private final Owner owner;
+    private final boolean runsJobs;
     private final Journal journal;
     private final Events events;
     private final Submission submission;
@@ -79,6 +93,7 @@ public final class LongshoreEngine implements Engine {
     private final Duration keepFor;
     private final int keepNewest;
     private final List<Closeable> owned = new ArrayList<>(); // what this engine made, in the order of closing
+    private final AtomicBoolean looking = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private LongshoreEngine(Builder builder) throws IOException {
@@ -108,7 +123,9 @@ public final class LongshoreEngine implements Engine {
             this.workers = Executors.newCachedThreadPool(threads("longshore-worker-%d"));
             this.events = new Events();
             builder.listeners.forEach(events::add);
-            this.journal = new Journal(store, codec, events, clock, workers);
+            this.owner = Owners.create();
+            Claims claims = new Claims(store, codec, owner, Owners::isGone);
+            this.journal = new Journal(store, claims, codec, events, clock, homeId(home), workers);
             this.site = new LocalSite(
                     home,
                     codec,
@@ -131,12 +148,21 @@ public final class LongshoreEngine implements Engine {
                     builder.maxItems,
                     builder.maxJobsPerDeployment,
                     builder.stopGrace,
+                    clock,
                     timer,
                     workers);
-            journal.onEnd(key -> dispatcher.itemEnded(), this::jobEnded);
-            store.onWake(dispatcher::wake);
+            journal.onEnd(key -> dispatcher.itemReleased(), this::jobEnded);
             site.observe(journal);
-            dispatcher.start();
+            this.runsJobs = builder.runsJobs;
+            store.keepAlive(owner, LEASE);
+            store.onWake(this::woken);
+            if (runsJobs) {
+                dispatcher.start();
+                dispatcher.takeOver();
+            }
+            if (store.isDurable()) {
+                watch();
+            }
         } catch (IOException | RuntimeException e) {
             try {
                 closeOwned();
@@ -163,7 +189,7 @@ public final class LongshoreEngine implements Engine {
         try {
             Job job = journal.create(request, script);
             if (job.request() == request) { // else it is an earlier job of the same key
-                request.limits().job().ifPresent(timeout -> dispatcher.limit(job.id(), timeout));
+                dispatcher.limit(job.id(), request, job.createdAt());
             }
             return job;
         } catch (IOException e) {
@@ -278,25 +304,107 @@ public final class LongshoreEngine implements Engine {
     }
 
     @Override
+    public void drain() throws InterruptedException {
+        dispatcher.drain();
+        for (JobId id : journal.heldJobs()) {
+            try {
+                await(id);
+            } catch (NoSuchElementException e) {
+                // it ended since, and was not to be kept
+            }
+        }
+    }
+
+    @Override
     public void close() throws IOException {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        List<CompletableFuture<Job>> ends = new ArrayList<>();
-        for (JobId id : journal.liveJobs()) {
-            journal.whenEnded(id).ifPresent(ends::add);
-            dispatcher.end(id, CancelCause.CANCELED);
+        if (!store.isDurable()) {
+            List<CompletableFuture<Job>> ends = new ArrayList<>();
+            for (Job job : journal.list()) {
+                if (!job.state().isTerminal()) {
+                    journal.whenEnded(job.id()).ifPresent(ends::add);
+                    dispatcher.end(job.id(), CancelCause.CANCELED);
+                }
+            }
+            CompletableFuture.allOf(ends.toArray(CompletableFuture<?>[]::new)).join();
         }
-        CompletableFuture.allOf(ends.toArray(CompletableFuture<?>[]::new)).join();
         dispatcher.close();
-        site.close();
-        events.close();
         timer.shutdownNow();
+        site.close();
+        store.release(owner);
+        events.close();
         workers.shutdown();
         for (Job job : store.isDurable() ? List.<Job>of() : journal.list()) {
             site.forget(job.id());
         }
         closeOwned();
+    }
+
+    // ---- other engines on the same store
+
+    /** Says that this engine is alive, and looks whether others still are; what changes in between wakes it. */
+    private void watch() {
+        Future<?> unused = timer.scheduleWithFixedDelay(
+                () -> workers.execute(this::keepAlive), LEASE.toSeconds() / 3, LEASE.toSeconds() / 3, TimeUnit.SECONDS);
+        if (runsJobs) {
+            Future<?> unusedToo =
+                    timer.scheduleWithFixedDelay(() -> workers.execute(dispatcher::takeOver), 1, 1, TimeUnit.SECONDS);
+        }
+    }
+
+    private void keepAlive() {
+        try {
+            store.keepAlive(owner, LEASE);
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("the job store did not take that this engine is alive", e);
+        }
+    }
+
+    private void woken() {
+        dispatcher.wake();
+        if (store.isDurable() && !closed.get() && looking.compareAndSet(false, true)) {
+            workers.execute(this::lookForEnds);
+        }
+    }
+
+    /** What many waiters cost is spread: the next look comes after a pause of twenty times as long as this one took. */
+    private void lookForEnds() {
+        long start = System.nanoTime();
+        try {
+            journal.lookForEnds();
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("it could not be seen whether other engines ended jobs", e);
+        }
+        long took = System.nanoTime() - start;
+        Future<?> unused = timer.schedule(
+                () -> {
+                    looking.set(false);
+                    if (journal.hasWaiters()) {
+                        woken();
+                    }
+                },
+                Math.max(20 * took, LOOK_PAUSE.toNanos()),
+                TimeUnit.NANOSECONDS);
+    }
+
+    /** Names the directories of this engine, so that another one on the same store knows whether they are its own. */
+    private static String homeId(Path home) throws IOException {
+        Path file = home.resolve("id");
+        if (!Files.exists(file)) {
+            Path written = home.resolve("id." + UUID.randomUUID());
+            Workspace.writePrivate(written, UUID.randomUUID().toString().getBytes(StandardCharsets.US_ASCII));
+            try {
+                Files.createLink(file, written); // of several processes that start in a new home, one names it
+            } catch (FileAlreadyExistsException e) {
+                // another one did
+            } catch (UnsupportedOperationException e) {
+                Files.move(written, file);
+            }
+            Files.deleteIfExists(written);
+        }
+        return Files.readString(file).strip();
     }
 
     private void closeOwned() throws IOException {
@@ -392,6 +500,7 @@ public final class LongshoreEngine implements Engine {
         private final List<JobListener> listeners = new ArrayList<>();
         private Predicate<String> inherited = HostEnvironment::isInherited;
         private boolean discovery = true;
+        private boolean runsJobs = true;
         private boolean hostCredentials;
         private int maxItems = Runtime.getRuntime().availableProcessors();
         private int maxJobsPerDeployment = 2;
@@ -521,6 +630,18 @@ public final class LongshoreEngine implements Engine {
          */
         public Builder hostCredentials(boolean allowed) {
             this.hostCredentials = allowed;
+            return this;
+        }
+
+        /**
+         * Sets whether the engine runs jobs, or only submits, looks at and cancels those that other engines on the same
+         * store run. Default: true.
+         *
+         * @param runsJobs false to leave jobs to others
+         * @return this builder
+         */
+        public Builder runsJobs(boolean runsJobs) {
+            this.runsJobs = runsJobs;
             return this;
         }
 

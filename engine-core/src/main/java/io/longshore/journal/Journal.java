@@ -12,15 +12,17 @@ import io.longshore.api.JobState;
 import io.longshore.api.Phase;
 import io.longshore.api.Script;
 import io.longshore.codec.ItemCodec;
+import io.longshore.codec.ItemState;
 import io.longshore.codec.RequestCodec;
+import io.longshore.codec.Resume;
 import io.longshore.spi.ItemKey;
 import io.longshore.spi.ItemRecord;
 import io.longshore.spi.ItemReports;
 import io.longshore.spi.JobRecord;
 import io.longshore.spi.JobStore;
+import io.longshore.spi.LostClaimException;
 import io.longshore.spi.Site.CancelCause;
 import java.io.IOException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -33,46 +35,63 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Every change of a job or item goes through here: it is checked against the state machine, written to the store, and
- * told to listeners, in that order, under the job's monitor.
+ * told to listeners, in that order, under the job's monitor. Only the engine that holds a job changes it.
  */
 public final class Journal implements ItemReports {
+    private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
+
     private final JobStore store;
+    private final Claims claims;
     private final RequestCodec codec;
     private final Events events;
     private final InstantSource clock;
-    private final Executor notifier;
-    private final Map<JobId, LiveJob> live = new ConcurrentHashMap<>();
-    private volatile Consumer<ItemKey> itemEnded = key -> {};
+    private final String home;
+    private final Waiters waiters;
+    private final Map<JobId, LiveJob> held = new ConcurrentHashMap<>();
+    private volatile Consumer<ItemKey> itemReleased = key -> {};
     private volatile Consumer<JobId> jobEnded = id -> {};
 
     /**
      * A journal over a store.
      *
      * @param store where jobs are kept
+     * @param claims how this engine gets hold of jobs
      * @param codec how requests become text
      * @param events where events go
      * @param clock tells the time
+     * @param home names the directories of this engine
      * @param notifier completes the futures of callers, so that what they do there holds up nothing
      */
-    public Journal(JobStore store, RequestCodec codec, Events events, InstantSource clock, Executor notifier) {
+    public Journal(
+            JobStore store,
+            Claims claims,
+            RequestCodec codec,
+            Events events,
+            InstantSource clock,
+            String home,
+            Executor notifier) {
         this.store = store;
+        this.claims = claims;
         this.codec = codec;
         this.events = events;
         this.clock = clock;
-        this.notifier = notifier;
+        this.home = home;
+        this.waiters = new Waiters(notifier);
     }
 
     /**
      * Says what to call when something has ended; called without locks held.
      *
-     * @param onItem takes each item that ended
+     * @param onItem takes each item that its site is done with
      * @param onJob takes each job that ended
      */
     public void onEnd(Consumer<ItemKey> onItem, Consumer<JobId> onJob) {
-        this.itemEnded = onItem;
+        this.itemReleased = onItem;
         this.jobEnded = onJob;
     }
 
@@ -92,6 +111,7 @@ public final class Journal implements ItemReports {
         JobRecord record = new JobRecord(
                 id,
                 0,
+                0,
                 request.key(),
                 script.ref().id(),
                 request.priority(),
@@ -107,22 +127,15 @@ public final class Journal implements ItemReports {
         List<ItemRecord> records = new ArrayList<>();
         if (!job.listing) {
             for (ItemRequest item : request.items()) {
-                records.add(add(job, item, false));
+                records.add(record(job, job.add(item, false)));
             }
         }
-        live.put(id, job); // before the store has it, so that whoever claims it finds it
-        JobRecord kept;
-        try {
-            kept = store.create(record, records);
-        } catch (IOException | RuntimeException e) {
-            live.remove(id);
-            throw e;
-        }
+        Job snapshot = job.snapshot();
+        claims.accepted(job); // before the store has it, so that whoever claims it here need not read it again
+        JobRecord kept = store.create(record, records);
         if (!kept.id().equals(id)) {
-            live.remove(id);
             return find(kept.id()).orElseThrow();
         }
-        Job snapshot = job.snapshot();
         events.send(new JobEvent.StateChanged(snapshot));
         return snapshot;
     }
@@ -135,12 +148,12 @@ public final class Journal implements ItemReports {
      * @throws IOException if the store does not answer
      */
     public Optional<Job> find(JobId id) throws IOException {
-        LiveJob job = live.get(id);
+        LiveJob job = held.get(id);
         if (job != null) {
             return Optional.of(job.snapshot());
         }
         Optional<JobRecord> record = store.find(id);
-        return record.isPresent() ? Optional.of(read(record.get())) : Optional.empty();
+        return record.isPresent() ? Optional.of(claims.read(record.get())) : Optional.empty();
     }
 
     /**
@@ -152,8 +165,8 @@ public final class Journal implements ItemReports {
     public List<Job> list() throws IOException {
         List<Job> jobs = new ArrayList<>();
         for (JobRecord record : store.list(Integer.MAX_VALUE)) {
-            LiveJob job = live.get(record.id());
-            jobs.add(job != null ? job.snapshot() : read(record));
+            LiveJob job = held.get(record.id());
+            jobs.add(job != null ? job.snapshot() : claims.read(record));
         }
         return jobs;
     }
@@ -166,51 +179,60 @@ public final class Journal implements ItemReports {
      * @throws IOException if the store does not answer
      */
     public Optional<CompletableFuture<Job>> whenEnded(JobId id) throws IOException {
-        LiveJob job = live.get(id);
-        if (job != null) {
-            return Optional.of(job.ended.copy());
+        CompletableFuture<Job> future = waiters.of(id);
+        Optional<Job> job = find(id);
+        if (job.isEmpty()) {
+            waiters.forget(id);
+            return Optional.empty();
         }
-        return find(id).map(CompletableFuture::completedFuture);
+        if (job.get().state().isTerminal()) {
+            waiters.ended(job.get());
+        }
+        return Optional.of(future.copy());
     }
 
     /**
-     * Whether a job has not ended.
+     * Looks whether jobs that somebody waits for were ended by other engines.
+     *
+     * @throws IOException if the store does not answer
+     */
+    public void lookForEnds() throws IOException {
+        for (JobId id : waiters.ids()) {
+            if (!held.containsKey(id)) {
+                Optional<Job> job = find(id);
+                if (job.isPresent() && job.get().state().isTerminal()) {
+                    waiters.ended(job.get());
+                }
+            }
+        }
+    }
+
+    /**
+     * Whether anybody waits for a job that another engine may end.
+     *
+     * @return true if so
+     */
+    public boolean hasWaiters() {
+        return waiters.ids().stream().anyMatch(id -> !held.containsKey(id));
+    }
+
+    /**
+     * Whether this engine holds a job.
      *
      * @param id the job
-     * @return true if it is one of {@link #liveJobs}
+     * @return true if it is one of {@link #heldJobs}
      */
-    public boolean isLive(JobId id) {
-        return live.containsKey(id);
+    public boolean isHeld(JobId id) {
+        return held.containsKey(id);
     }
 
     /**
-     * The jobs that have not ended.
+     * The jobs that this engine holds.
      *
      * @return their ids now
      */
-    public List<JobId> liveJobs() {
-        return List.copyOf(live.keySet());
-    }
-
-    private Job read(JobRecord record) throws IOException {
-        List<JobItem> items = new ArrayList<>();
-        for (ItemRecord item : store.items(record.id())) {
-            items.add(ItemCodec.read(item.key().number(), item.body()));
-        }
-        Job.Builder job = Job.builder(
-                        record.id(),
-                        codec.requestWithoutSecrets(record.request()),
-                        codec.script(record.request()),
-                        record.createdAt())
-                .state(record.state())
-                .modifiedAt(record.modifiedAt())
-                .items(items);
-        record.runningAt().ifPresent(job::runningAt);
-        record.endedAt().ifPresent(job::endedAt);
-        if (record.state().isTerminal()) {
-            job.outcome(ItemCodec.outcome(record.result()));
-        }
-        return job.build();
+    public List<JobId> heldJobs() {
+        return List.copyOf(held.keySet());
     }
 
     // ---- what the queue does
@@ -223,16 +245,44 @@ public final class Journal implements ItemReports {
      * @throws IOException if the store does not answer
      */
     public Optional<LiveJob> claim(int limit) throws IOException {
-        for (; ; ) {
-            Optional<JobRecord> claimed = store.claim(limit);
-            if (claimed.isEmpty()) {
-                return Optional.empty();
-            }
-            LiveJob job = live.get(claimed.get().id());
-            if (job != null) { // else it was ended since
-                return Optional.of(job);
-            }
+        Optional<JobRecord> record = store.claim(claims.owner(), limit);
+        return record.isPresent() ? Optional.of(hold(record.get())) : Optional.empty();
+    }
+
+    /**
+     * Claims one job that no living engine holds.
+     *
+     * @param id the job
+     * @return the job, or empty if it is gone, has ended or is somebody's
+     * @throws IOException if the store does not answer
+     */
+    public Optional<LiveJob> claim(JobId id) throws IOException {
+        LiveJob job = held.get(id);
+        if (job != null) {
+            return Optional.of(job);
         }
+        Optional<JobRecord> record = store.claim(claims.owner(), id, claims::isGone);
+        return record.isPresent() ? Optional.of(hold(record.get())) : Optional.empty();
+    }
+
+    /**
+     * Takes over the jobs of engines that are gone.
+     *
+     * @return the jobs
+     * @throws IOException if the store does not answer
+     */
+    public List<LiveJob> takeOver() throws IOException {
+        List<LiveJob> taken = new ArrayList<>();
+        for (JobRecord record : store.takeOver(claims.owner(), claims::isGone)) {
+            taken.add(hold(record));
+        }
+        return taken;
+    }
+
+    private LiveJob hold(JobRecord record) throws IOException {
+        LiveJob job = claims.load(record);
+        held.put(job.id(), job);
+        return job;
     }
 
     /**
@@ -243,10 +293,9 @@ public final class Journal implements ItemReports {
      */
     public OptionalInt takeNext(LiveJob job) {
         synchronized (job) {
-            if (job.ending != null || job.listing || job.nextToStart == job.items.size()) {
-                return OptionalInt.empty();
-            }
-            return OptionalInt.of(job.nextToStart++);
+            Optional<LiveJob.Item> next = job.nextWaiting();
+            next.ifPresent(item -> item.begun = true);
+            return next.isPresent() ? OptionalInt.of(next.get().item().number()) : OptionalInt.empty();
         }
     }
 
@@ -258,7 +307,26 @@ public final class Journal implements ItemReports {
      */
     public boolean hasNext(LiveJob job) {
         synchronized (job) {
-            return job.ending == null && !job.listing && job.nextToStart < job.items.size();
+            return job.nextWaiting().isPresent();
+        }
+    }
+
+    /**
+     * Takes the items that an engine before this one began and did not end.
+     *
+     * @param job a job that was taken over
+     * @return their numbers, which are not given again
+     */
+    public List<Integer> takeBegun(LiveJob job) {
+        synchronized (job) {
+            List<Integer> begun = new ArrayList<>();
+            for (LiveJob.Item item : job.items) {
+                if (!item.begun && !item.hasEnded() && item.item().phase() != Phase.QUEUED) {
+                    item.begun = true;
+                    begun.add(item.item().number());
+                }
+            }
+            return begun;
         }
     }
 
@@ -272,6 +340,27 @@ public final class Journal implements ItemReports {
     public ItemRequest item(LiveJob job, int number) {
         synchronized (job) {
             return job.items.get(number).request;
+        }
+    }
+
+    /**
+     * Where an item goes on that was begun before.
+     *
+     * @param job the job
+     * @param number the item
+     * @return the place, or empty for an item that waits
+     */
+    public Optional<Resume> resume(LiveJob job, int number) {
+        synchronized (job) {
+            ItemState state = job.items.get(number).state;
+            JobItem item = state.item();
+            if (item.phase() == Phase.QUEUED) {
+                return Optional.empty();
+            }
+            boolean here = state.home().equals(Optional.of(home));
+            Instant entered = Moves.entered(item);
+            return Optional.of(
+                    new Resume(item.phase(), item.attempts(), state.failedRuns(), state.ending(), entered, here));
         }
     }
 
@@ -301,48 +390,37 @@ public final class Journal implements ItemReports {
      * @throws IOException if the store does not answer
      */
     public void endListing(LiveJob job, List<ItemRequest> listed, Map<String, Failure> failures) throws IOException {
-        List<ItemKey> ended = new ArrayList<>();
         synchronized (job) {
             job.listing = false;
             List<ItemRecord> records = new ArrayList<>();
             if (job.ending == null) {
                 for (ItemRequest item : listed) {
-                    records.add(add(job, item, true));
+                    records.add(record(job, job.add(item, true)));
                 }
-                for (String key : failures.keySet()) {
-                    records.add(add(job, ItemRequest.of(key, List.of()), true));
+                for (Map.Entry<String, Failure> failure : failures.entrySet()) {
+                    LiveJob.Item item = job.add(ItemRequest.of(failure.getKey(), List.of()), true);
+                    item.state = item.state.with(ended(job, item.item(), new JobOutcome.Failed(failure.getValue())));
+                    job.pending--;
+                    records.add(record(job, item));
                 }
             }
-            if (!store.add(records)) {
-                throw new IOException("job " + job.id() + " is gone");
-            }
-            if (job.ending == null) {
-                int number = listed.size();
-                for (Failure failure : failures.values()) {
-                    ItemKey key = new ItemKey(job.id(), number++);
-                    end(job, key, new JobOutcome.Failed(failure));
-                    ended.add(key);
-                }
+            if (!store.add(records, job.record.epoch())) {
+                throw lost(job);
             }
             endIfDone(job);
         }
-        ended.forEach(itemEnded);
         afterEnd(job);
     }
 
     /**
      * Begins the end of a job: items that wait are ended at once, and no more of them start.
      *
-     * @param id the job
+     * @param job the job
      * @param cause why
      * @return the items that have begun and not ended, which their site must end; empty if the job was ending before
      * @throws IOException if the store does not answer
      */
-    public List<ItemKey> beginEnd(JobId id, CancelCause cause) throws IOException {
-        LiveJob job = live.get(id);
-        if (job == null) {
-            return List.of();
-        }
+    public List<ItemKey> beginEnd(LiveJob job, CancelCause cause) throws IOException {
         List<ItemKey> begun = new ArrayList<>();
         synchronized (job) {
             if (job.ending != null || job.state().isTerminal()) {
@@ -353,12 +431,14 @@ public final class Journal implements ItemReports {
                 write(job, JobState.CANCELING, "");
                 events.send(new JobEvent.StateChanged(job.snapshot()));
             }
-            for (int i = 0; i < job.items.size(); i++) {
-                ItemKey key = new ItemKey(id, i);
-                if (i >= job.nextToStart && job.items.get(i).state.outcome().isEmpty()) {
-                    end(job, key, whyEnded(job, cause));
-                } else if (job.items.get(i).state.outcome().isEmpty()) {
-                    begun.add(key);
+            for (LiveJob.Item item : job.items) {
+                if (item.hasEnded()) {
+                    continue;
+                }
+                if (item.begun) {
+                    begun.add(key(job, item));
+                } else {
+                    end(job, item, Outcomes.beforeItBegan(job, cause));
                 }
             }
             endIfDone(job);
@@ -377,10 +457,25 @@ public final class Journal implements ItemReports {
     public void failToStart(ItemKey key, Failure failure) throws IOException {
         LiveJob job = require(key);
         synchronized (job) {
-            end(job, key, new JobOutcome.Failed(failure));
+            end(job, job.item(key), new JobOutcome.Failed(failure));
             endIfDone(job);
         }
-        itemEnded.accept(key);
+        itemReleased.accept(key);
+        afterEnd(job);
+    }
+
+    /**
+     * Ends a job whose items have all ended, where its engine was gone before it could.
+     *
+     * @param job the job
+     * @throws IOException if the store does not answer
+     */
+    public void endIfAllEnded(LiveJob job) throws IOException {
+        synchronized (job) {
+            if (!job.items.isEmpty()) {
+                endIfDone(job);
+            }
+        }
         afterEnd(job);
     }
 
@@ -396,20 +491,24 @@ public final class Journal implements ItemReports {
         }
     }
 
-    private static JobOutcome whyEnded(LiveJob job, CancelCause cause) {
-        return cause == CancelCause.CANCELED
-                ? new JobOutcome.Canceled(
-                        Failure.of(Phase.QUEUED, Failure.CANCELED, "the job was canceled before the item began"))
-                : new JobOutcome.TimedOut(Failure.of(
-                        Phase.QUEUED,
-                        Failure.TIMEOUT,
-                        "the job's time-out of "
-                                + job.request()
-                                        .limits()
-                                        .job()
-                                        .map(Duration::toString)
-                                        .orElse("")
-                                + " passed before the item began"));
+    /**
+     * The jobs that somebody asked to end, and this engine holds.
+     *
+     * @return their ids
+     * @throws IOException if the store does not answer
+     */
+    public List<JobId> cancelRequests() throws IOException {
+        return store.cancelRequests(claims.owner());
+    }
+
+    /**
+     * Asks the engine that holds a job to end it.
+     *
+     * @param id the job
+     * @throws IOException if the store does not answer
+     */
+    public void requestCancel(JobId id) throws IOException {
+        store.requestCancel(id);
     }
 
     // ---- what a site reports
@@ -422,27 +521,39 @@ public final class Journal implements ItemReports {
             if (transition instanceof Transition.Entered) {
                 run(job);
             }
-            LiveJob.Item item = job.items.get(key.number());
-            write(job, key, apply(item.state, transition));
+            LiveJob.Item item = job.item(key);
+            write(job, item, Moves.apply(item.state, transition, home));
             if (ended) {
                 job.pending--;
                 endIfDone(job);
             }
         }
         if (ended) {
-            itemEnded.accept(key);
             afterEnd(job);
         }
     }
 
     @Override
+    public void released(ItemKey key) {
+        itemReleased.accept(key);
+    }
+
+    @Override
     public boolean mayCommit(ItemKey key) {
-        LiveJob job = live.get(key.job());
+        LiveJob job = held.get(key.job());
         if (job == null) {
             return false;
         }
         synchronized (job) {
-            return job.ending == null && job.items.get(key.number()).state.phase() == Phase.PUBLISH;
+            if (job.ending != null || job.item(key).item().phase() != Phase.PUBLISH) {
+                return false;
+            }
+        }
+        try {
+            return store.holds(key.job(), job.record.epoch());
+        } catch (IOException e) {
+            LOG.warn("item {} was not published, as it is not known whose it is", key, e);
+            return false;
         }
     }
 
@@ -451,75 +562,23 @@ public final class Journal implements ItemReports {
         events.send(new JobEvent.Progress(key.job(), key.number(), phase, bytes, totalBytes));
     }
 
-    private JobItem apply(JobItem item, Transition transition) {
-        if (item.outcome().isPresent()) {
-            throw new IllegalStateException("item " + item.number() + " has ended");
-        }
-        JobItem.Builder next = item.toBuilder();
-        if (transition instanceof Transition.Entered entered) {
-            next.phase(Moves.require(item.phase(), entered.phase())).attempts(entered.attempt());
-            if (item.startedAt().isEmpty()) {
-                next.startedAt(entered.at());
-            }
-            took(item, next, entered.at());
-        } else if (transition instanceof Transition.Warned warned) {
-            next.warning(warned.text());
-        } else if (transition instanceof Transition.Committed committed) {
-            if (item.outputs().stream()
-                    .noneMatch(o -> o.output().equals(committed.output().output()))) {
-                next.output(committed.output());
-            }
-        } else if (transition instanceof Transition.Ended ended) {
-            next.phase(Moves.require(item.phase(), Phase.DONE))
-                    .outcome(ended.outcome())
-                    .endedAt(later(item.startedAt().orElse(ended.at()), ended.at()));
-            took(item, next, ended.at());
-        }
-        return next.build();
-    }
-
-    /** Adds the time since the current phase was entered; what the phases before it took is known already. */
-    private static void took(JobItem item, JobItem.Builder next, Instant until) {
-        if (item.phase() != Phase.QUEUED && item.startedAt().isPresent()) {
-            Instant entered = item.startedAt().get();
-            for (Duration before : item.durations().values()) {
-                entered = entered.plus(before);
-            }
-            Duration took = Duration.between(entered, until);
-            next.took(item.phase(), took.isNegative() ? Duration.ZERO : took);
-        }
-    }
-
     // ---- writes; all under the job's monitor
 
-    private static ItemRecord add(LiveJob job, ItemRequest request, boolean expanded) throws IOException {
-        int number = job.items.size();
-        JobItem state = JobItem.builder(number, request.key()).build();
-        LiveJob.Item item = new LiveJob.Item(request, expanded, state, 0);
-        job.items.add(item);
-        job.pending++;
-        return record(job, number, item);
+    private static ItemKey key(LiveJob job, LiveJob.Item item) {
+        return new ItemKey(job.id(), item.item().number());
     }
 
-    private static ItemRecord record(LiveJob job, int number, LiveJob.Item item) throws IOException {
-        ItemRecord.Status status = item.state.outcome().isEmpty()
-                ? ItemRecord.Status.PENDING
-                : item.state.outcome().get() instanceof JobOutcome.Completed
-                        ? ItemRecord.Status.COMPLETED
-                        : ItemRecord.Status.FAILED;
-        Optional<ItemRequest> expanded = item.expanded ? Optional.of(item.request) : Optional.empty();
-        return new ItemRecord(
-                new ItemKey(job.id(), number), item.version, status, ItemCodec.write(item.state, expanded));
+    private static ItemRecord record(LiveJob job, LiveJob.Item item) throws IOException {
+        return new ItemRecord(key(job, item), item.version, LiveJob.status(item.state), ItemCodec.write(item.state));
     }
 
-    private void write(LiveJob job, ItemKey key, JobItem next) throws IOException {
-        LiveJob.Item item = job.items.get(key.number());
-        JobItem before = item.state;
+    private void write(LiveJob job, LiveJob.Item item, ItemState next) throws IOException {
+        ItemState before = item.state;
         item.state = next;
         item.version++;
         boolean written = false;
         try {
-            written = store.update(record(job, key.number(), item));
+            written = store.update(record(job, item), job.record.epoch());
         } finally {
             if (!written) {
                 item.state = before;
@@ -527,22 +586,22 @@ public final class Journal implements ItemReports {
             }
         }
         if (!written) {
-            throw new IOException("item " + key + " was changed by somebody else");
+            throw lost(job);
         }
         job.modifiedAt = later(job.modifiedAt, clock.instant());
-        events.send(new JobEvent.ItemChanged(job.id(), next));
+        events.send(new JobEvent.ItemChanged(job.id(), next.item()));
     }
 
-    private void end(LiveJob job, ItemKey key, JobOutcome outcome) throws IOException {
-        JobItem item = job.items.get(key.number()).state;
-        write(
-                job,
-                key,
-                item.toBuilder()
-                        .phase(Moves.require(item.phase(), Phase.DONE))
-                        .outcome(outcome)
-                        .endedAt(later(job.modifiedAt, clock.instant()))
-                        .build());
+    private JobItem ended(LiveJob job, JobItem item, JobOutcome outcome) {
+        return item.toBuilder()
+                .phase(Moves.require(item.phase(), Phase.DONE))
+                .outcome(outcome)
+                .endedAt(later(job.modifiedAt, clock.instant()))
+                .build();
+    }
+
+    private void end(LiveJob job, LiveJob.Item item, JobOutcome outcome) throws IOException {
+        write(job, item, item.state.with(ended(job, item.item(), outcome)));
         job.pending--;
     }
 
@@ -557,33 +616,8 @@ public final class Journal implements ItemReports {
         if (job.pending > 0 || job.listing || job.state().isTerminal()) {
             return;
         }
-        JobOutcome outcome = outcome(job);
-        JobState state = outcome instanceof JobOutcome.Completed
-                ? JobState.COMPLETED
-                : outcome instanceof JobOutcome.Failed
-                        ? JobState.FAILED
-                        : outcome instanceof JobOutcome.TimedOut ? JobState.TIMED_OUT : JobState.CANCELED;
-        write(job, state, ItemCodec.write(outcome));
-    }
-
-    private static JobOutcome outcome(LiveJob job) {
-        Optional<JobOutcome> first = Optional.empty();
-        Optional<JobOutcome> cut = Optional.empty();
-        for (LiveJob.Item item : job.items) {
-            JobOutcome outcome = item.state.outcome().orElseThrow();
-            if (outcome instanceof JobOutcome.Failed) {
-                first = first.or(() -> Optional.of(outcome));
-            } else if (!(outcome instanceof JobOutcome.Completed)) {
-                cut = cut.or(() -> Optional.of(outcome));
-            }
-        }
-        if (job.ending != null && job.items.isEmpty()) {
-            return whyEnded(job, job.ending);
-        }
-        if (cut.isPresent()) {
-            return cut.get();
-        }
-        return first.isPresent() && !job.request().itemsMayFail() ? first.get() : new JobOutcome.Completed();
+        JobOutcome outcome = Outcomes.of(job);
+        write(job, Outcomes.state(outcome), ItemCodec.write(outcome));
     }
 
     private void write(LiveJob job, JobState state, String result) throws IOException {
@@ -592,6 +626,7 @@ public final class Journal implements ItemReports {
         JobRecord next = new JobRecord(
                 before.id(),
                 before.version() + 1,
+                before.epoch(),
                 before.key(),
                 before.deployment(),
                 before.priority(),
@@ -604,10 +639,16 @@ public final class Journal implements ItemReports {
                 before.request(),
                 result);
         if (!store.update(next)) {
-            throw new IOException("job " + job.id() + " was changed by somebody else");
+            throw lost(job);
         }
         job.record = next;
         job.modifiedAt = now;
+    }
+
+    /** Another engine claimed the job: this one thought so long that it was believed to be gone. */
+    private LostClaimException lost(LiveJob job) {
+        held.remove(job.id(), job);
+        return new LostClaimException("job " + job.id() + " is another engine's by now");
     }
 
     private static Instant later(Instant one, Instant other) {
@@ -621,18 +662,18 @@ public final class Journal implements ItemReports {
                 return;
             }
         }
-        if (live.remove(job.id(), job)) {
-            Job ended = read(job.record);
+        if (held.remove(job.id(), job)) {
+            Job ended = claims.read(job.record);
             events.send(new JobEvent.StateChanged(ended));
             jobEnded.accept(job.id());
-            notifier.execute(() -> job.ended.complete(ended));
+            waiters.ended(ended);
         }
     }
 
     private LiveJob require(ItemKey key) throws IOException {
-        LiveJob job = live.get(key.job());
+        LiveJob job = held.get(key.job());
         if (job == null) {
-            throw new IOException("job " + key.job() + " has ended, or is somebody else's");
+            throw new LostClaimException("job " + key.job() + " has ended, or is another engine's");
         }
         return job;
     }

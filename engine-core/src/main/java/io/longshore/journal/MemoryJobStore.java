@@ -268,7 +268,9 @@ public final class MemoryJobStore implements JobStore {
         synchronized (lock) {
             for (ItemRecord item : items) {
                 Entry entry = jobs.get(item.key().job());
-                if (entry == null || entry.job.epoch() != epoch || entry.job.state().isTerminal()) {
+                if (entry == null
+                        || entry.job.epoch() != epoch
+                        || entry.job.state().isTerminal()) {
                     return false;
                 }
                 if (entry.items.size() != item.key().number()) {

@@ -4,22 +4,22 @@ import io.longshore.api.Failure;
 import io.longshore.api.Handling;
 import io.longshore.api.ItemOutput;
 import io.longshore.api.JobOutcome;
+import io.longshore.api.OnLost;
 import io.longshore.api.OutputRequest;
 import io.longshore.api.Phase;
 import io.longshore.codec.ItemSpec;
+import io.longshore.codec.Resume;
 import io.longshore.launch.Interpreters;
-import io.longshore.publish.OutputException;
 import io.longshore.publish.Publisher;
 import io.longshore.spi.Cancellation;
 import io.longshore.spi.ItemReports;
 import io.longshore.spi.ItemReports.Transition;
 import io.longshore.spi.LaunchKey;
 import io.longshore.spi.LaunchSpec;
-import io.longshore.spi.PermanentStorageException;
+import io.longshore.spi.LostClaimException;
 import io.longshore.spi.ScriptExit;
 import io.longshore.spi.ScriptLauncher.LaunchedScript;
 import io.longshore.spi.Site.CancelCause;
-import io.longshore.stage.InputException;
 import io.longshore.stage.ScriptEnvironment;
 import io.longshore.stage.Staged;
 import io.longshore.sweep.Sweeper;
@@ -27,99 +27,154 @@ import io.longshore.workspace.Workspace;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One item on its way: stage, launch, run, publish, sweep. A phase that blocks runs on a worker; while the script runs and
- * between tries there is no thread. Each phase is reported before its first effect. The first failure is the item's
- * reason.
+ * between tries there is no thread. Each phase is reported before its first effect, so that an engine that comes after this
+ * one can go on from there. The first failure is the item's reason.
  */
 final class ItemRun {
     private static final Logger LOG = LoggerFactory.getLogger(ItemRun.class);
 
+    /** How often a script that was lost runs again, where its job asks for that: it may be what ends its supervisor. */
+    private static final int MOST_LOST_RUNS = 3;
+
     private final ItemSpec spec;
     private final DataPlane plane;
     private final ItemReports reports;
+    private final Halt halt;
     private final CompletableFuture<Cancellation> ended = new CompletableFuture<>();
-    private final List<String> survivors = new ArrayList<>(); // written by the one worker at a time
-
-    private final Object lock = new Object();
-    // All guarded by lock.
-    private @Nullable CancelCause canceling;
-    private Duration cancelGrace = Duration.ZERO;
-    private @Nullable LaunchedScript script;
-    private @Nullable Guard guard;
-    private @Nullable Runnable waiting; // what a wait between two tries ends in
-    private boolean runLimitPassed;
 
     // Used by one worker at a time, each handing over to the next.
-    private int attempt;
+    private int attempt = 1;
+    private int failedRuns;
     private Workspace workspace;
     private @Nullable Failure failure;
-    private boolean completed; // all that can fail or be canceled is over
+    private boolean crashed;
+    private final List<String> survivors = new ArrayList<>();
 
     ItemRun(ItemSpec spec, DataPlane plane, ItemReports reports) {
         this.spec = spec;
         this.plane = plane;
         this.reports = reports;
-        this.attempt = 1;
+        this.halt = new Halt(plane.timer(), plane.stopGrace());
         this.workspace = Workspace.of(plane.work(), key());
     }
 
-    /** Completes once the item's end has been reported; names the processes that could not be ended. */
+    /** Completes once the item's end has been reported, or it was let go of; names the processes that are left. */
     CompletableFuture<Cancellation> ended() {
         return ended;
     }
 
     void start() {
-        onWorker(this::beginAttempt);
+        onWorker(spec.resume().isPresent() ? () -> resume(spec.resume().get()) : this::beginAttempt);
     }
 
     CompletableFuture<Cancellation> cancel(CancelCause cause, Duration grace) {
-        LaunchedScript running;
-        Guard blocking;
-        synchronized (lock) {
-            if (canceling != null) {
-                return ended.copy();
-            }
-            canceling = cause;
-            cancelGrace = grace;
-            running = script;
-            blocking = guard;
-        }
-        if (blocking != null) {
-            blocking.stop(reason(cause));
-        }
-        wake();
-        if (running != null) {
-            CompletableFuture<Cancellation> unused = running.cancel(grace); // its exit goes on from here
+        halt.cancel(cause, reason(cause), grace);
+        return ended.copy();
+    }
+
+    /** Leaves the item to whoever starts it again; completes when nothing here touches its directories any more. */
+    CompletableFuture<Cancellation> letGo() {
+        if (halt.letGo()) {
+            ended.complete(Cancellation.clean());
         }
         return ended.copy();
     }
 
-    LaunchKey key() {
+    private LaunchKey key() {
         return new LaunchKey(spec.key(), attempt);
+    }
+
+    private Instant now() {
+        return plane.clock().instant();
+    }
+
+    // ---- going on where another engine stopped
+
+    private void resume(Resume from) throws IOException {
+        attempt = from.attempt();
+        failedRuns = from.failedRuns();
+        failure = from.ending().flatMap(JobOutcome::failure).orElse(null);
+        workspace = Workspace.of(plane.work(), key());
+        switch (from.phase()) {
+            case QUEUED, STAGE -> beginAttempt();
+            case LAUNCH -> attach(from, true);
+            case RUN -> attach(from, false);
+            case PUBLISH -> resumePublish(from);
+            case SWEEP, DONE -> finish(from.ending().orElseGet(() -> ending(true)));
+        }
+    }
+
+    private void attach(Resume from, boolean mayNotHaveStarted) throws IOException {
+        Optional<LaunchedScript> script = Optional.empty();
+        String reason = "it was started on another machine, or by an engine with another home, that is gone";
+        if (from.isHere()) {
+            try {
+                script = plane.launcher().attach(key(), workspace.control());
+                reason = "its control directory is gone";
+            } catch (IOException | RuntimeException e) {
+                mayNotHaveStarted = false;
+                reason = "its control directory cannot be read: " + Failures.message(e);
+            }
+        }
+        if (script.isPresent()) {
+            if (mayNotHaveStarted) {
+                enter(Phase.RUN, Optional.empty());
+            }
+            Duration ran = mayNotHaveStarted ? Duration.ZERO : Duration.between(from.enteredAt(), now());
+            follow(script.get(), ran);
+        } else if (mayNotHaveStarted && from.isHere()) {
+            attempt++; // in a fresh directory: a supervisor on its way to the old one finds its claim taken
+            beginAttempt();
+        } else {
+            if (mayNotHaveStarted) {
+                enter(Phase.RUN, Optional.empty());
+            }
+            exited(new ScriptExit.Lost(reason, List.of()));
+        }
+    }
+
+    private void resumePublish(Resume from) throws IOException {
+        if (from.isHere()) {
+            publish(failure == null ? "" : failedSuffix(), limit(Phase.PUBLISH), 1);
+            return;
+        }
+        Optional<ItemOutput> committed = plane.publisher().committed(spec, failure == null ? "" : failedSuffix());
+        if (committed.isPresent()) {
+            report(new Transition.Committed(committed.get()));
+            sweep();
+        } else {
+            scriptFailed(
+                    Failure.of(
+                            Phase.PUBLISH,
+                            Failure.LOST,
+                            "what the script wrote is on another machine, or in another home, whose engine is gone"),
+                    true);
+        }
     }
 
     // ---- stage
 
     private void beginAttempt() throws IOException {
         workspace = Workspace.of(plane.work(), key());
-        reports.report(
-                spec.key(),
-                new Transition.Entered(Phase.STAGE, attempt, plane.clock().instant()));
-        Guard limit = guard(Phase.STAGE, spec.request().limits().stage());
-        stage(limit, 1);
+        enter(Phase.STAGE, Optional.empty());
+        for (int earlier = 1; earlier < attempt; earlier++) {
+            LaunchKey old = new LaunchKey(spec.key(), earlier);
+            plane.sweeper()
+                    .sweep(Workspace.of(plane.work(), old), old, spec.request().keepWorkspace(), true);
+        }
+        stage(limit(Phase.STAGE), 1);
     }
 
     private void stage(Guard limit, int tries) throws IOException {
@@ -133,17 +188,15 @@ final class ItemRun {
             tryAgain(Phase.STAGE, limit, e, tries, spec.request().retries().stage(), () -> stage(limit, tries + 1));
             return;
         }
-        release(limit);
+        halt.release(limit);
         launch(staged);
     }
 
     // ---- launch, run
 
     private void launch(Staged staged) throws IOException {
-        reports.report(
-                spec.key(),
-                new Transition.Entered(Phase.LAUNCH, attempt, plane.clock().instant()));
-        if (canceled()) {
+        enter(Phase.LAUNCH, Optional.empty());
+        if (halt.isCanceled()) {
             sweep();
             return;
         }
@@ -151,28 +204,19 @@ final class ItemRun {
         try {
             launched = plane.launcher().launch(launchSpec(staged), key());
         } catch (IOException | RuntimeException e) {
-            failure = Failure.of(Phase.LAUNCH, Failure.NOT_STARTED, "script could not be started: " + message(e));
+            failure = Failures.notStarted(Failures.message(e));
             sweep();
             return;
         }
-        synchronized (lock) {
-            script = launched;
-            if (canceling != null) {
-                CompletableFuture<Cancellation> unused = launched.cancel(cancelGrace);
-            }
-        }
-        reports.report(
-                spec.key(),
-                new Transition.Entered(Phase.RUN, attempt, plane.clock().instant()));
-        Optional<Future<?>> timer = spec.request()
-                .limits()
-                .run()
-                .map(limit ->
-                        plane.timer().schedule(() -> runLimitPassed(launched), limit.toNanos(), TimeUnit.NANOSECONDS));
-        CompletableFuture<ScriptExit> unused = launched.exit().whenComplete((exit, e) -> {
-            timer.ifPresent(t -> t.cancel(false));
-            onWorker(() -> exited(e == null ? exit : new ScriptExit.Lost("the launcher failed: " + e, List.of())));
-        });
+        enter(Phase.RUN, Optional.empty());
+        follow(launched, Duration.ZERO);
+    }
+
+    private void follow(LaunchedScript launched, Duration ran) {
+        halt.launched(launched, spec.request().limits().run().map(limit -> limit.minus(ran)));
+        CompletableFuture<ScriptExit> unused = launched.exit()
+                .whenComplete((exit, e) -> onWorker(
+                        () -> exited(e == null ? exit : new ScriptExit.Lost("the launcher failed: " + e, List.of()))));
     }
 
     private LaunchSpec launchSpec(Staged staged) throws IOException {
@@ -188,23 +232,8 @@ final class ItemRun {
                 workspace.stderr());
     }
 
-    private void runLimitPassed(LaunchedScript running) {
-        synchronized (lock) {
-            if (canceling != null || running != script) {
-                return;
-            }
-            runLimitPassed = true;
-        }
-        CompletableFuture<Cancellation> unused = running.cancel(plane.stopGrace());
-    }
-
     private void exited(ScriptExit exit) throws IOException {
-        boolean limitPassed;
-        synchronized (lock) {
-            script = null;
-            limitPassed = runLimitPassed;
-            runLimitPassed = false;
-        }
+        boolean limitPassed = halt.exited();
         try {
             Sweeper.forgetSecrets(workspace);
         } catch (IOException e) {
@@ -213,7 +242,7 @@ final class ItemRun {
         if (exit instanceof ScriptExit.Lost lost) {
             survivors.addAll(lost.survivors());
         }
-        if (canceled()) {
+        if (halt.isCanceled()) {
             sweep();
             return;
         }
@@ -225,48 +254,31 @@ final class ItemRun {
                                         + spec.request().limits().run().orElseThrow())
                         .stderr(LogTail.of(workspace.stderr()))
                         .build())
-                : failureOf(exit);
-        if (failed.isPresent()) {
-            scriptFailed(failed.get(), !(exit instanceof ScriptExit.NotStarted));
+                : Failures.of(exit, workspace.stderr());
+        if (failed.isEmpty()) {
+            enter(Phase.PUBLISH, Optional.empty());
+            publish("", limit(Phase.PUBLISH), 1);
         } else {
-            publish("");
+            scriptFailed(failed.get(), !(exit instanceof ScriptExit.NotStarted));
         }
-    }
-
-    private Optional<Failure> failureOf(ScriptExit exit) {
-        if (exit instanceof ScriptExit.Exited exited) {
-            return exited.code() == 0
-                    ? Optional.empty()
-                    : Optional.of(Failure.builder(
-                                    Phase.RUN, Failure.EXIT_CODE, "script ended with exit code " + exited.code())
-                            .exitCode(exited.code())
-                            .stderr(LogTail.of(workspace.stderr()))
-                            .build());
-        }
-        if (exit instanceof ScriptExit.Signaled signaled) {
-            return Optional.of(
-                    Failure.builder(Phase.RUN, Failure.SIGNAL, "script was ended by signal " + signaled.signal())
-                            .signal(signaled.signal())
-                            .stderr(LogTail.of(workspace.stderr()))
-                            .build());
-        }
-        if (exit instanceof ScriptExit.NotStarted notStarted) {
-            return Optional.of(Failure.of(
-                    Phase.LAUNCH, Failure.NOT_STARTED, "script could not be started: " + notStarted.reason()));
-        }
-        ScriptExit.Lost lost = (ScriptExit.Lost) exit;
-        return Optional.of(Failure.builder(Phase.RUN, Failure.LOST, "script was lost: " + lost.reason())
-                .stderr(LogTail.of(workspace.stderr()))
-                .build());
     }
 
     private void scriptFailed(Failure failed, boolean ran) throws IOException {
-        if (ran && attempt <= spec.request().retries().run() && survivors.isEmpty()) {
+        int allowed = spec.request().retries().run()
+                + (failed.code().equals(Failure.LOST) && spec.request().onLost() == OnLost.RERUN ? MOST_LOST_RUNS : 0);
+        if (ran && failedRuns < allowed && survivors.isEmpty()) {
             warn("attempt " + attempt + " failed and was tried again: " + failed.message());
-            plane.sweeper().sweep(workspace, key(), spec.request().keepWorkspace(), true);
-            Duration wait = plane.backoff().before(attempt + 1);
-            attempt++;
-            later(wait, this::beginAttempt);
+            halt.later(
+                    plane.backoff().before(failedRuns + 2),
+                    () -> onWorker(() -> {
+                        if (halt.isCanceled()) {
+                            sweep();
+                            return;
+                        }
+                        failedRuns++;
+                        attempt++;
+                        beginAttempt();
+                    }));
             return;
         }
         failure = failed;
@@ -275,25 +287,25 @@ final class ItemRun {
                 && output.isPresent()
                 && output.get().onFailure() == OutputRequest.OnFailure.PUBLISH
                 && output.get().kind() == OutputRequest.Kind.ARCHIVE
-                && output.get().target().handling() != Handling.SCRIPT) {
-            publish(".failed-" + spec.key().job());
+                && output.get().target().handling() != Handling.SCRIPT
+                && !failed.code().equals(Failure.LOST)) {
+            enter(Phase.PUBLISH, Optional.of(new JobOutcome.Failed(failed)));
+            publish(failedSuffix(), limit(Phase.PUBLISH), 1);
         } else {
             sweep();
         }
     }
 
-    // ---- publish
-
-    private void publish(String nameSuffix) throws IOException {
-        reports.report(
-                spec.key(),
-                new Transition.Entered(Phase.PUBLISH, attempt, plane.clock().instant()));
-        publish(nameSuffix, guard(Phase.PUBLISH, spec.request().limits().publish()), 1);
+    private String failedSuffix() {
+        return ".failed-" + spec.key().job();
     }
 
+    // ---- publish
+
     private void publish(String nameSuffix, Guard limit, int tries) throws IOException {
+        boolean done;
         try {
-            limit.run(() -> {
+            done = limit.run(() -> {
                 publishOnce(nameSuffix, limit);
                 return true;
             });
@@ -307,9 +319,8 @@ final class ItemRun {
                     () -> publish(nameSuffix, limit, tries + 1));
             return;
         }
-        release(limit);
-        completed = failure == null;
-        sweep();
+        halt.release(limit);
+        sweep(ending(done));
     }
 
     private void publishOnce(String nameSuffix, Guard limit) throws IOException {
@@ -346,7 +357,7 @@ final class ItemRun {
 
             @Override
             public void committed(ItemOutput published) throws IOException {
-                reports.report(spec.key(), new Transition.Committed(published));
+                report(new Transition.Committed(published));
             }
         };
         if (output.get().kind() == OutputRequest.Kind.ARCHIVE) {
@@ -357,7 +368,7 @@ final class ItemRun {
     }
 
     private void requireMayCommit() throws IOException {
-        if (canceled() || !reports.mayCommit(spec.key())) {
+        if (halt.isLetGo() || halt.isCanceled() || !reports.mayCommit(spec.key())) {
             throw new InterruptedIOException("the item may not publish any more");
         }
     }
@@ -365,146 +376,112 @@ final class ItemRun {
     // ---- sweep
 
     private void sweep() throws IOException {
-        reports.report(
-                spec.key(),
-                new Transition.Entered(Phase.SWEEP, attempt, plane.clock().instant()));
+        sweep(ending(false));
+    }
+
+    /** How the item ends, by what is known now; what was published before a cancel came is published. */
+    private JobOutcome ending(boolean published) {
+        Optional<Failure> first = Optional.ofNullable(failure);
+        if (!survivors.isEmpty()) {
+            return Failures.survived(first, survivors);
+        }
+        if (first.isPresent()) {
+            return new JobOutcome.Failed(first.get());
+        }
+        Optional<CancelCause> cause = halt.cause();
+        return cause.isEmpty() || published
+                ? new JobOutcome.Completed()
+                : Failures.canceled(cause.get(), reason(cause.get()));
+    }
+
+    private void sweep(JobOutcome ending) throws IOException {
+        enter(Phase.SWEEP, Optional.of(ending));
+        finish(ending);
+    }
+
+    private void finish(JobOutcome ending) throws IOException {
         List<String> problems = new ArrayList<>();
-        if (failure != null && failure.phase() == Phase.PUBLISH) {
+        if (!(ending instanceof JobOutcome.Completed) && spec.request().output().isPresent()) {
             try {
                 plane.publisher().abandon(spec);
             } catch (IOException | RuntimeException e) {
                 problems.add("leftovers of the upload may be in the store: " + e.getMessage());
             }
         }
-        boolean failed = failure != null || canceled() || !survivors.isEmpty();
         try {
+            boolean failed = !(ending instanceof JobOutcome.Completed);
             plane.sweeper().sweep(workspace, key(), spec.request().keepWorkspace(), failed);
         } catch (IOException | RuntimeException e) {
             problems.add("the workspace could not be removed: " + e);
         }
-        JobOutcome outcome = outcome(problems);
-        reports.report(spec.key(), new Transition.Ended(outcome, plane.clock().instant()));
+        if (ending instanceof JobOutcome.Completed) {
+            for (String problem : problems) {
+                warn(problem);
+            }
+        }
+        report(new Transition.Ended(Failures.with(ending, problems), now()));
         ended.complete(new Cancellation(survivors));
-    }
-
-    private JobOutcome outcome(List<String> problems) throws IOException {
-        CancelCause cause;
-        synchronized (lock) {
-            cause = canceling;
-        }
-        if (!survivors.isEmpty()) {
-            Failure.Builder named = failure == null
-                    ? Failure.builder(
-                            Phase.RUN, Failure.ENGINE, "processes of the script could not be ended: " + survivors)
-                    : failure.toBuilder().after("processes of the script could not be ended: " + survivors);
-            problems.forEach(named::after);
-            return new JobOutcome.Failed(named.build());
-        }
-        if (failure == null && cause != null && !completed) {
-            Failure.Builder why = Failure.builder(
-                    Phase.RUN, cause == CancelCause.CANCELED ? Failure.CANCELED : Failure.TIMEOUT, reason(cause));
-            problems.forEach(why::after);
-            return cause == CancelCause.CANCELED
-                    ? new JobOutcome.Canceled(why.build())
-                    : new JobOutcome.TimedOut(why.build());
-        }
-        if (failure != null) {
-            Failure.Builder why = failure.toBuilder();
-            problems.forEach(why::after);
-            return new JobOutcome.Failed(why.build());
-        }
-        for (String problem : problems) {
-            warn(problem);
-        }
-        return new JobOutcome.Completed();
     }
 
     // ---- what the phases share
 
-    private Guard guard(Phase phase, Optional<Duration> limit) {
-        Guard created = new Guard((bytes, total) -> reports.progress(spec.key(), phase, bytes, total));
-        synchronized (lock) {
-            guard = created;
-            if (canceling != null) {
-                created.stop(reason(canceling));
+    private void enter(Phase phase, Optional<JobOutcome> ending) throws IOException {
+        report(new Transition.Entered(phase, attempt, now(), ending));
+    }
+
+    private void warn(String warning) throws IOException {
+        report(new Transition.Warned(warning));
+    }
+
+    /** Journals a transition, however long the store does not answer: nothing may follow before it is kept. */
+    private void report(Transition transition) throws IOException {
+        for (int tries = 1; ; tries++) {
+            requireNotLetGo();
+            try {
+                reports.report(spec.key(), transition);
+                return;
+            } catch (LostClaimException | InterruptedIOException e) {
+                throw e;
+            } catch (IOException e) {
+                LOG.warn("item {} waits, as its journal did not take a transition", spec.key(), e);
+                halt.pause(plane.backoff().before(tries + 1));
             }
         }
-        limit.ifPresent(d -> created.limitedBy(
-                plane.timer().schedule(() -> limitPassed(created, phase, d), d.toNanos(), TimeUnit.NANOSECONDS)));
-        return created;
     }
 
-    private void limitPassed(Guard limit, Phase phase, Duration after) {
-        limit.stop(name(phase) + " took longer than its limit of " + after);
-        boolean current;
-        synchronized (lock) {
-            current = guard == limit;
-        }
-        if (current) {
-            wake();
+    private void requireNotLetGo() throws LetGoException {
+        if (halt.isLetGo()) {
+            throw new LetGoException();
         }
     }
 
-    private static String name(Phase phase) {
-        return phase.name().toLowerCase(Locale.ROOT);
-    }
-
-    private void release(Guard limit) {
-        limit.close();
-        synchronized (lock) {
-            if (guard == limit) {
-                guard = null;
-            }
-        }
+    private Guard limit(Phase phase) {
+        Optional<Duration> limit = phase == Phase.STAGE
+                ? spec.request().limits().stage()
+                : spec.request().limits().publish();
+        return halt.guard(phase, limit, (bytes, total) -> reports.progress(spec.key(), phase, bytes, total));
     }
 
     private void tryAgain(Phase phase, Guard limit, Exception e, int tries, int retries, Step again)
             throws IOException {
-        if (canceled()) {
-            release(limit);
+        requireNotLetGo();
+        if (halt.isCanceled()) {
+            halt.release(limit);
             sweep();
             return;
         }
         String stopped = limit.stopped();
-        boolean hopeless = e instanceof InputException
-                || e instanceof OutputException
-                || e instanceof EmptyOutputException
-                || e instanceof PermanentStorageException
-                || e instanceof RuntimeException;
-        if (stopped == null && !hopeless && tries <= retries) {
-            warn(name(phase) + " failed and was tried again: " + e.getMessage());
-            later(plane.backoff().before(tries + 1), again);
+        if (stopped == null && !Failures.isHopeless(e) && tries <= retries) {
+            warn(phase.name().toLowerCase(Locale.ROOT) + " failed and was tried again: " + e.getMessage());
+            halt.later(plane.backoff().before(tries + 1), () -> onWorker(again));
             return;
         }
-        release(limit);
-        Failure failed = Failure.of(phase, code(e, stopped), stopped != null ? stopped : message(e));
+        halt.release(limit);
+        Failure failed = Failures.of(phase, e, stopped);
         failure = failure == null
                 ? failed
                 : failure.toBuilder().after(failed.message()).build();
         sweep();
-    }
-
-    private static String code(Exception e, @Nullable String stopped) {
-        if (stopped != null) {
-            return Failure.TIMEOUT;
-        }
-        if (e instanceof InputException) {
-            return Failure.INPUT;
-        }
-        if (e instanceof OutputException || e instanceof EmptyOutputException) {
-            return Failure.OUTPUT;
-        }
-        return e instanceof RuntimeException ? Failure.ENGINE : Failure.STORAGE;
-    }
-
-    private static String message(Exception e) {
-        return e instanceof RuntimeException || e.getMessage() == null ? e.toString() : e.getMessage();
-    }
-
-    private boolean canceled() {
-        synchronized (lock) {
-            return canceling != null;
-        }
     }
 
     private String reason(CancelCause cause) {
@@ -514,76 +491,56 @@ final class ItemRun {
                         + spec.request().limits().job().map(Duration::toString).orElse("");
     }
 
-    private void warn(String warning) throws IOException {
-        reports.report(spec.key(), new Transition.Warned(warning));
-    }
-
-    /** The engine itself failed in a step: what runs is ended, and the item with it. */
-    private void crashed(Throwable e) {
-        LaunchedScript running;
-        synchronized (lock) {
-            running = script;
-            script = null;
-        }
-        if (failure != null && failure.code().equals(Failure.ENGINE)) {
-            ended.complete(new Cancellation(survivors)); // even the sweep failed
-            return;
-        }
-        failure = Failure.of(Phase.SWEEP, Failure.ENGINE, "the engine failed: " + e);
-        if (running == null) {
-            onWorker(this::sweep);
-        } else {
-            CompletableFuture<Cancellation> unused =
-                    running.cancel(Duration.ZERO).whenComplete((c, ignored) -> onWorker(this::sweep));
-        }
-    }
-
     /** A step of the item; what it throws is the engine's failure, not the item's. */
     private interface Step {
         void run() throws IOException;
     }
 
-    /** Goes on after a wait, or at once when the item is to end. */
-    private void later(Duration wait, Step step) {
-        AtomicBoolean gone = new AtomicBoolean();
-        Runnable goOn = () -> {
-            if (gone.compareAndSet(false, true)) {
-                onWorker(step);
-            }
-        };
-        boolean ending;
-        synchronized (lock) {
-            waiting = goOn;
-            ending = canceling != null || (guard != null && guard.stopped() != null);
-        }
-        if (ending) {
-            goOn.run();
-        } else {
-            Future<?> unused = plane.timer().schedule(goOn, wait.toNanos(), TimeUnit.NANOSECONDS);
-        }
-    }
-
-    private void wake() {
-        Runnable goOn;
-        synchronized (lock) {
-            goOn = waiting;
-        }
-        if (goOn != null) {
-            goOn.run();
-        }
-    }
-
     private void onWorker(Step step) {
         plane.workers().execute(() -> {
             try {
+                requireNotLetGo();
                 step.run();
+            } catch (LetGoException e) {
+                ended.complete(Cancellation.clean());
+            } catch (LostClaimException e) {
+                LOG.warn("item {} is another engine's by now, and was left to it", spec.key());
+                halt.letGo();
+                ended.complete(Cancellation.clean());
             } catch (IOException e) {
-                LOG.warn("item {} stopped, as its journal did not take a transition", spec.key(), e);
-                ended.complete(new Cancellation(survivors));
+                LOG.warn("item {} stopped, as the engine failed", spec.key(), e);
+                crashed(e);
             } catch (RuntimeException | Error e) {
                 LOG.warn("item {} stopped, as the engine failed", spec.key(), e);
                 crashed(e);
             }
         });
+    }
+
+    /** The engine itself failed in a step: what runs is ended, and the item with it. */
+    private void crashed(Throwable e) {
+        if (crashed) {
+            ended.complete(new Cancellation(survivors)); // even the sweep failed
+            return;
+        }
+        crashed = true;
+        failure = Failure.of(Phase.SWEEP, Failure.ENGINE, "the engine failed: " + e);
+        Optional<LaunchedScript> running = halt.running();
+        if (running.isEmpty()) {
+            onWorker(this::sweep);
+        } else {
+            halt.exited();
+            CompletableFuture<Cancellation> unused =
+                    running.get().cancel(Duration.ZERO).whenComplete((c, ignored) -> onWorker(this::sweep));
+        }
+    }
+
+    /** The engine let go of the item while a step was under way; nothing of it is reported any more. */
+    private static final class LetGoException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        LetGoException() {
+            super("the engine let go of the item");
+        }
     }
 }

@@ -101,7 +101,10 @@ public final class LocalSite implements Site {
         ItemReports observer = Objects.requireNonNull(reports, "observe was not called");
         ItemRun run = new ItemRun(codec.read(item, key), plane, observer);
         if (runs.putIfAbsent(key, run) == null) {
-            CompletableFuture<?> unused = run.ended().whenComplete((cancellation, e) -> runs.remove(key));
+            CompletableFuture<?> unused = run.ended().whenComplete((cancellation, e) -> {
+                runs.remove(key);
+                observer.released(key);
+            });
             run.start();
         }
     }
@@ -158,9 +161,7 @@ public final class LocalSite implements Site {
 
     @Override
     public void close() {
-        CompletableFuture<?>[] ends = runs.values().stream()
-                .map(run -> run.cancel(CancelCause.CANCELED, plane.stopGrace()))
-                .toArray(CompletableFuture<?>[]::new);
+        CompletableFuture<?>[] ends = runs.values().stream().map(ItemRun::letGo).toArray(CompletableFuture<?>[]::new);
         CompletableFuture.allOf(ends).join();
         workers.shutdown();
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.io.ByteStreams;
 import io.longshore.api.DataReference;
+import io.longshore.api.Handling;
 import io.longshore.api.ItemOutput;
 import io.longshore.api.OutputRequest;
 import io.longshore.archive.ArchiveOptions;
@@ -101,12 +102,8 @@ public final class Publisher {
     public void archive(
             ItemSpec spec, Workspace workspace, String nameSuffix, Transfer transfer, Fence fence, Report report)
             throws IOException {
-        OutputRequest output = spec.request().output().orElseThrow();
-        Publication publication = new Publication(
-                output.target(),
-                nameSuffix,
-                output.format().mediaType(),
-                new PublishKey(spec.key(), nameSuffix.isEmpty() ? "" : "failed"));
+        Publication publication =
+                archivePublication(spec, spec.request().output().orElseThrow(), nameSuffix);
         List<String> warnings = new ArrayList<>();
         Published published = commit(spec, publication, fence, stream -> {
             warnings.clear();
@@ -123,12 +120,43 @@ public final class Publisher {
         for (String warning : warnings) {
             report.warn(warning);
         }
-        report.committed(new ItemOutput(
+        report.committed(output(publication, published));
+    }
+
+    /**
+     * Looks whether an archive was committed, such as by an engine that is gone.
+     *
+     * @param spec the item
+     * @param nameSuffix appended to the name that the job gave
+     * @return the output, or empty if it was not committed, or is none of the kind
+     * @throws IOException if the store does not answer
+     */
+    public Optional<ItemOutput> committed(ItemSpec spec, String nameSuffix) throws IOException {
+        Optional<OutputRequest> output = spec.request().output();
+        if (output.isEmpty() || output.get().kind() != OutputRequest.Kind.ARCHIVE) {
+            return Optional.empty();
+        }
+        Publication publication = archivePublication(spec, output.get(), nameSuffix);
+        return sinks.of(publication.target())
+                .find(publication, connections.access(spec.request(), publication.target()))
+                .map(published -> output(publication, published));
+    }
+
+    private static Publication archivePublication(ItemSpec spec, OutputRequest output, String nameSuffix) {
+        return new Publication(
+                output.target(),
+                nameSuffix,
+                output.format().mediaType(),
+                new PublishKey(spec.key(), nameSuffix.isEmpty() ? "" : "failed"));
+    }
+
+    private static ItemOutput output(Publication publication, Published published) {
+        return new ItemOutput(
                 publication.key().output(),
                 published.name(),
                 published.href(),
                 published.sizeBytes(),
-                Optional.empty()));
+                Optional.empty());
     }
 
     /**
@@ -207,9 +235,11 @@ public final class Publisher {
      */
     public void abandon(ItemSpec spec) throws IOException {
         OutputRequest output = spec.request().output().orElseThrow();
-        if (output.kind() == OutputRequest.Kind.ARCHIVE) {
-            Publication publication =
-                    new Publication(output.target(), "", output.format().mediaType(), new PublishKey(spec.key(), ""));
+        if (output.kind() != OutputRequest.Kind.ARCHIVE || output.target().handling() == Handling.SCRIPT) {
+            return;
+        }
+        for (String nameSuffix : new String[] {"", ".failed-" + spec.key().job()}) {
+            Publication publication = archivePublication(spec, output, nameSuffix);
             sinks.of(output.target()).abandon(publication, connections.access(spec.request(), output.target()));
         }
     }

@@ -15,6 +15,8 @@ import io.longshore.spi.Site;
 import io.longshore.spi.Site.CancelCause;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -48,13 +50,15 @@ public final class Dispatcher implements AutoCloseable {
     private final Payloads payloads;
     private final int maxJobsPerDeployment;
     private final Duration stopGrace;
+    private final InstantSource clock;
     private final ScheduledExecutorService timer;
     private final Executor workers;
-    private final Semaphore slots;
+    private final Slots slots;
     private final Semaphore wakes = new Semaphore(0);
     private final Map<JobId, Future<?>> timeouts = new ConcurrentHashMap<>();
     private final Map<JobId, Thread> listings = new ConcurrentHashMap<>();
     private final Thread thread = new Thread(this::run, "longshore-queue");
+    private volatile boolean draining;
     private volatile boolean closed;
 
     /** The jobs whose items wait for slots, in the order of their turns; guarded by its own monitor. */
@@ -100,6 +104,7 @@ public final class Dispatcher implements AutoCloseable {
      * @param maxItems how many items run at once
      * @param maxJobsPerDeployment how many jobs of one deployment run at once
      * @param stopGrace how long a script has to end by itself
+     * @param clock tells the time
      * @param timer waits; not closed with the dispatcher
      * @param workers run what blocks
      */
@@ -112,6 +117,7 @@ public final class Dispatcher implements AutoCloseable {
             int maxItems,
             int maxJobsPerDeployment,
             Duration stopGrace,
+            InstantSource clock,
             ScheduledExecutorService timer,
             Executor workers) {
         this.journal = journal;
@@ -119,9 +125,10 @@ public final class Dispatcher implements AutoCloseable {
         this.codec = codec;
         this.listing = listing;
         this.payloads = payloads;
-        this.slots = new Semaphore(maxItems);
+        this.slots = new Slots(maxItems);
         this.maxJobsPerDeployment = maxJobsPerDeployment;
         this.stopGrace = stopGrace;
+        this.clock = clock;
         this.timer = timer;
         this.workers = workers;
         thread.setDaemon(true);
@@ -137,9 +144,9 @@ public final class Dispatcher implements AutoCloseable {
         wakes.release();
     }
 
-    /** Takes back the slot of an item that ended. */
-    public void itemEnded() {
-        slots.release();
+    /** Takes back the slot of an item that its site is done with. */
+    public void itemReleased() {
+        slots.giveBack();
         wake();
     }
 
@@ -157,41 +164,97 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     /**
-     * Ends a job when its time-out has passed.
+     * Ends a job when its time-out has passed, if it has one.
      *
      * @param id the job
-     * @param timeout how long from now
+     * @param request what was asked
+     * @param createdAt when it was accepted
      */
-    public void limit(JobId id, Duration timeout) {
-        timeouts.put(
-                id,
-                timer.schedule(
-                        () -> workers.execute(() -> end(id, CancelCause.TIMED_OUT)),
-                        timeout.toNanos(),
-                        TimeUnit.NANOSECONDS));
-        if (!journal.isLive(id)) { // it has ended since
-            jobEnded(id);
+    public void limit(JobId id, JobRequest request, Instant createdAt) {
+        if (request.limits().job().isEmpty()) {
+            return;
+        }
+        Duration left = Duration.between(
+                clock.instant(), createdAt.plus(request.limits().job().get()));
+        Future<?> timeout = timer.schedule(
+                () -> workers.execute(() -> end(id, CancelCause.TIMED_OUT)),
+                Math.max(0, left.toNanos()),
+                TimeUnit.NANOSECONDS);
+        Future<?> before = timeouts.put(id, timeout);
+        if (before != null) {
+            before.cancel(false);
         }
     }
 
     /**
-     * Ends a job; its items that wait end now, those that run when nothing of them is left.
+     * Ends a job; its items that wait end now, those that run when nothing of them is left. A job that another engine
+     * holds is that engine's to end.
      *
      * @param id the job
      * @param cause why
      */
     public void end(JobId id, CancelCause cause) {
         try {
-            List<ItemKey> begun = journal.beginEnd(id, cause);
-            Thread lister = listings.get(id);
-            if (lister != null) {
-                lister.interrupt();
+            boolean held = journal.isHeld(id);
+            Optional<LiveJob> job = journal.claim(id);
+            if (job.isEmpty()) {
+                if (cause == CancelCause.CANCELED) {
+                    journal.requestCancel(id);
+                }
+                return;
             }
-            for (ItemKey item : begun) {
-                CompletableFuture<Cancellation> unused = site.cancel(item, cause, stopGrace); // its end is reported
+            if (!held) {
+                resume(job.get(), false);
             }
+            end(job.get(), cause);
         } catch (IOException | RuntimeException e) {
             LOG.warn("job {} could not be ended", id, e);
+        }
+    }
+
+    private void end(LiveJob job, CancelCause cause) throws IOException {
+        List<ItemKey> begun = journal.beginEnd(job, cause);
+        Thread lister = listings.get(job.id());
+        if (lister != null) {
+            lister.interrupt();
+        }
+        for (ItemKey item : begun) {
+            CompletableFuture<Cancellation> unused = site.cancel(item, cause, stopGrace); // its end is reported
+        }
+    }
+
+    /** Goes on with the jobs of engines that are gone. */
+    public void takeOver() {
+        try {
+            for (LiveJob job : journal.takeOver()) {
+                resume(job, true);
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("the jobs of engines that are gone could not be taken over", e);
+        }
+    }
+
+    /** Goes on with a job: its items that had begun at once, as their scripts may run, the others when it is their turn. */
+    private void resume(LiveJob job, boolean whole) throws IOException {
+        limit(job.id(), job.request(), job.createdAt());
+        for (int number : journal.takeBegun(job)) {
+            slots.take();
+            startItem(job, new ItemKey(job.id(), number));
+        }
+        journal.endIfAllEnded(job);
+        if (whole) {
+            startOrList(job);
+            wake();
+        }
+    }
+
+    private void startOrList(LiveJob job) throws IOException {
+        if (journal.beginListing(job)) {
+            workers.execute(() -> list(job));
+        } else if (journal.hasNext(job)) {
+            synchronized (running) {
+                running.add(job);
+            }
         }
     }
 
@@ -200,6 +263,9 @@ public final class Dispatcher implements AutoCloseable {
             try {
                 wakes.acquire();
                 wakes.drainPermits();
+                for (JobId id : journal.cancelRequests()) {
+                    end(id, CancelCause.CANCELED);
+                }
                 while (!closed && startOne()) {
                     // until there is no slot, or nothing to start
                 }
@@ -211,8 +277,14 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
+    /** Starts no more jobs; the items of those that run here still start. */
+    public void drain() {
+        draining = true;
+        wake();
+    }
+
     private boolean startOne() throws IOException {
-        if (!slots.tryAcquire()) {
+        if (!slots.tryTake()) {
             return false;
         }
         boolean started = false;
@@ -222,24 +294,26 @@ public final class Dispatcher implements AutoCloseable {
             return started;
         } finally {
             if (!started) {
-                slots.release();
+                slots.giveBack();
             }
         }
     }
 
     private boolean startOfNew() throws IOException {
-        for (; ; ) {
+        while (!draining) {
             Optional<LiveJob> claimed = journal.claim(maxJobsPerDeployment);
             if (claimed.isEmpty()) {
                 return false;
             }
             LiveJob job = claimed.get();
+            limit(job.id(), job.request(), job.createdAt());
             if (journal.beginListing(job)) {
                 workers.execute(() -> list(job));
             } else if (startNext(job)) {
                 return true;
             }
         }
+        return false;
     }
 
     private boolean startOfRunning() {
@@ -277,7 +351,9 @@ public final class Dispatcher implements AutoCloseable {
             try {
                 ItemRequest item = journal.item(job, key.number());
                 JobRequest only = job.request().reducedTo(item);
-                site.start(codec.write(new ItemSpec(key, only, job.script(), payloads.of(job, item))), key);
+                ItemSpec spec = new ItemSpec(
+                        key, only, job.script(), payloads.of(job, item), journal.resume(job, key.number()));
+                site.start(codec.write(spec), key);
             } catch (IOException | RuntimeException e) {
                 journal.failToStart(key, Failure.of(Phase.QUEUED, Failure.ENGINE, "item could not be started: " + e));
                 return;

@@ -1,0 +1,130 @@
+package io.longshore.journal;
+
+import io.longshore.api.ItemRequest;
+import io.longshore.api.Job;
+import io.longshore.api.JobId;
+import io.longshore.api.JobItem;
+import io.longshore.api.JobRequest;
+import io.longshore.codec.ItemCodec;
+import io.longshore.codec.ItemState;
+import io.longshore.codec.RequestCodec;
+import io.longshore.spi.ItemRecord;
+import io.longshore.spi.JobRecord;
+import io.longshore.spi.JobStore;
+import io.longshore.spi.Owner;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/** How an engine gets hold of jobs: as whom it claims them, and how a record becomes a job again. */
+public final class Claims {
+    /** So many jobs that were accepted here need not be read again when they are claimed here. */
+    private static final int MOST_REMEMBERED = 1_000;
+
+    private final JobStore store;
+    private final RequestCodec codec;
+    private final Owner owner;
+    private final Predicate<Owner> gone;
+
+    /** Jobs that were accepted here and not claimed yet; guarded by itself. */
+    private final Map<JobId, LiveJob> accepted = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<JobId, LiveJob> eldest) {
+            return size() > MOST_REMEMBERED;
+        }
+    };
+
+    /**
+     * Claims of one engine.
+     *
+     * @param store where jobs are kept
+     * @param codec how requests become text
+     * @param owner as whom the engine claims jobs
+     * @param gone whether another owner is known to be gone
+     */
+    public Claims(JobStore store, RequestCodec codec, Owner owner, Predicate<Owner> gone) {
+        this.store = store;
+        this.codec = codec;
+        this.owner = owner;
+        this.gone = gone;
+    }
+
+    Owner owner() {
+        return owner;
+    }
+
+    boolean isGone(Owner other) {
+        return gone.test(other);
+    }
+
+    void accepted(LiveJob job) {
+        synchronized (accepted) {
+            accepted.put(job.id(), job);
+        }
+    }
+
+    /** A job that was claimed just now. */
+    LiveJob load(JobRecord record) throws IOException {
+        LiveJob known;
+        synchronized (accepted) {
+            known = accepted.remove(record.id());
+        }
+        if (known != null && record.version() == 0 && record.epoch() == 1) {
+            synchronized (known) {
+                known.record = record;
+            }
+            return known;
+        }
+        LiveJob job = new LiveJob(record, request(record), codec.script(record.request()));
+        List<ItemRecord> items = store.items(record.id());
+        synchronized (job) {
+            job.listing &= items.isEmpty();
+            int number = 0;
+            for (ItemRecord each : items) {
+                ItemState state = ItemCodec.read(each.key().number(), each.body());
+                ItemRequest request = state.expanded().isPresent()
+                        ? state.expanded().get()
+                        : job.request().items().get(number);
+                job.add(request, state, each.version());
+                number++;
+            }
+        }
+        return job;
+    }
+
+    /** The request with its secrets; without them where their key is gone, so that what needs them fails and says so. */
+    private JobRequest request(JobRecord record) throws IOException {
+        try {
+            return codec.request(record.id(), record.request());
+        } catch (IOException e) {
+            return codec.requestWithoutSecrets(record.request());
+        }
+    }
+
+    /** A job as the store has it. */
+    Job read(JobRecord record) throws IOException {
+        List<JobItem> items = new ArrayList<>();
+        for (ItemRecord item : store.items(record.id())) {
+            items.add(ItemCodec.read(item.key().number(), item.body()).item());
+        }
+        Job.Builder job = Job.builder(
+                        record.id(),
+                        codec.requestWithoutSecrets(record.request()),
+                        codec.script(record.request()),
+                        record.createdAt())
+                .state(record.state())
+                .modifiedAt(record.modifiedAt())
+                .items(items);
+        record.runningAt().ifPresent(job::runningAt);
+        record.endedAt().ifPresent(job::endedAt);
+        if (record.state().isTerminal()) {
+            job.outcome(ItemCodec.outcome(record.result()));
+        }
+        return job.build();
+    }
+}
