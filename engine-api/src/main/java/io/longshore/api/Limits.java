@@ -40,6 +40,9 @@ public final class Limits {
         }
         try {
             long number = Long.parseLong(matcher.group(1));
+            if (number == 0) {
+                throw new InvalidRequestException(field, text, "must be longer than nothing");
+            }
             long millis = switch (matcher.group(2)) {
                 case "ms" -> 1;
                 case "s" -> 1_000;
@@ -47,7 +50,7 @@ public final class Limits {
                 case "h" -> 3_600_000;
                 default -> 86_400_000;
             };
-            return Check.positive(field, Duration.ofMillis(Math.multiplyExact(number, millis)));
+            return Duration.ofMillis(Math.multiplyExact(number, millis));
         } catch (ArithmeticException e) {
             throw new InvalidRequestException(field, text, "must be at most 36500d");
         }
