@@ -101,7 +101,22 @@ class RunRefusalsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "5", "s", "0s", "-1s", "1.5s", "1 s", "5w", "5S", "٣s", "1h30m", "99999999999999999999s"})
+            strings = {
+                "",
+                "5",
+                "s",
+                "0s",
+                "-1s",
+                "1.5s",
+                "1 s",
+                "5w",
+                "5S",
+                "٣s",
+                "1h30m",
+                "99999999999999999999s",
+                "36501d",
+                "999999999999999999h"
+            })
     void durationThatIsNoneIsRefused(String timeout) {
         Shell.Result result = refused("--script", "s.sh", "--timeout=" + timeout);
         assertTrue(result.err().contains("--timeout"), result.err());
