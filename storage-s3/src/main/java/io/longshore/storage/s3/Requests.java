@@ -153,12 +153,34 @@ final class Requests {
         }
     }
 
-    /** One request with an answer. */
-    <T> T one(Question<T> question) throws IOException {
-        Answer<T> answer = new Answer<>();
-        start(0, () -> answer.value = question.ask());
+    /** One request, or a few one after the other. */
+    void run(Work work) throws IOException {
+        start(0, work);
         await(Transfer.UNWATCHED);
+    }
+
+    /** The same with an answer. */
+    <T> T ask(Question<T> question) throws IOException {
+        Answer<T> answer = new Answer<>();
+        run(() -> answer.value = question.ask());
         return Objects.requireNonNull(answer.value);
+    }
+
+    /** The same as {@link #run}, with an end. */
+    void run(Duration patience, Work work) throws IOException {
+        long until = System.nanoTime() + patience.toNanos();
+        start(0, work);
+        await(new Transfer() {
+            @Override
+            public void advanced(long arrived) {}
+
+            @Override
+            public void requireActive() throws IOException {
+                if (System.nanoTime() - until > 0) {
+                    throw new IOException(what + ": the store did not answer in time");
+                }
+            }
+        });
     }
 
     private static final class Answer<T> {

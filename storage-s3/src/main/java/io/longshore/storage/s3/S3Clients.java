@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -44,12 +45,14 @@ final class S3Clients implements Closeable {
     private static final Duration CONNECT_LIMIT = Duration.ofSeconds(10);
     private static final Duration SILENCE_LIMIT = Duration.ofSeconds(60);
 
-    private final HostAccess host;
-    private final AbortableHttp http;
+    /** Asked when it is needed, and once: most connections bring all they need. */
+    private final Supplier<HostAccess> hostAsked;
 
     /** The least recently used first; guarded by this. */
     private final Map<Key, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
 
+    private @Nullable AbortableHttp http; // guarded by this
+    private @Nullable HostAccess host; // guarded by this
     private @Nullable AwsCredentialsProvider hostCredentials; // guarded by this
     private boolean closed; // guarded by this
 
@@ -93,14 +96,32 @@ final class S3Clients implements Closeable {
         }
     }
 
-    S3Clients(HostAccess host) {
-        this.host = host;
-        // Connections are bounded by the transfers under way: a wait for one would only look like a slow store.
-        this.http = new AbortableHttp(Apache5HttpClient.builder()
-                .maxConnections(MOST_CONNECTIONS)
-                .connectionTimeout(CONNECT_LIMIT)
-                .socketTimeout(SILENCE_LIMIT)
-                .build());
+    S3Clients(Supplier<HostAccess> host) {
+        this.hostAsked = host;
+    }
+
+    private synchronized HostAccess host() throws PermanentStorageException {
+        if (host == null) {
+            try {
+                host = hostAsked.get();
+            } catch (IllegalArgumentException | SdkException e) { // a profile that cannot be read, too
+                throw new PermanentStorageException("the host's own AWS configuration is wrong: " + e.getMessage(), e);
+            }
+        }
+        return host;
+    }
+
+    /** To be called under the lock. */
+    private AbortableHttp http() {
+        if (http == null) {
+            // Connections are bounded by the transfers under way: a wait for one would only look like a slow store.
+            http = new AbortableHttp(Apache5HttpClient.builder()
+                    .maxConnections(MOST_CONNECTIONS)
+                    .connectionTimeout(CONNECT_LIMIT)
+                    .socketTimeout(SILENCE_LIMIT)
+                    .build());
+        }
+        return http;
     }
 
     /** Takes a client for what a job's document says, and decides whose credentials go where. */
@@ -110,7 +131,11 @@ final class S3Clients implements Closeable {
             if (closed) {
                 throw new IOException("the S3 storage is closed");
             }
-            Entry entry = entries.computeIfAbsent(key, k -> new Entry(client(k)));
+            Entry entry = entries.get(key);
+            if (entry == null) {
+                entry = new Entry(client(key));
+                entries.put(key, entry);
+            }
             entry.users++;
             return new Lease(entry);
         }
@@ -123,16 +148,16 @@ final class S3Clients implements Closeable {
         if (keys.isEmpty()) {
             requireHostMayServe(access, named);
         }
-        Optional<URI> endpoint = named.or(host::endpoint);
+        Optional<URI> endpoint = named.isPresent() ? named : host().endpoint();
         Optional<String> region = connection.flatMap(c -> c.property(Connection.REGION));
         if (region.isPresent() && !REGION.matcher(region.get()).matches()) {
             throw new PermanentStorageException(
                     said(connection) + " has a region that is none: \"" + region.get() + "\"");
         }
-        return new Key(
-                endpoint,
-                region.or(named.isPresent() ? Optional::empty : host::region).orElse(DEFAULT_REGION),
-                keys);
+        if (region.isEmpty() && named.isEmpty()) {
+            region = host().region();
+        }
+        return new Key(endpoint, region.orElse(DEFAULT_REGION), keys);
     }
 
     private static Optional<URI> namedEndpoint(Optional<Connection> connection) throws IOException {
@@ -169,7 +194,7 @@ final class S3Clients implements Closeable {
         if (!access.hostCredentials()) {
             throw new PermanentStorageException(lacking + ", and the host's own credentials may not serve this job");
         }
-        if (named.isPresent() && !named.equals(host.endpoint())) {
+        if (named.isPresent() && !named.equals(host().endpoint())) {
             throw new PermanentStorageException(lacking
                     + ", and the host's own credentials do not go to an endpoint that the host is not configured with: \""
                     + named.get() + "\"");
@@ -199,11 +224,12 @@ final class S3Clients implements Closeable {
     }
 
     /** One attempt for each request: the engine retries, and a retried commit could meet its own first attempt. */
-    private S3Client client(Key key) {
+    private S3Client client(Key key) throws IOException {
         S3ClientBuilder builder = S3Client.builder()
-                .httpClient(http)
+                .httpClient(http())
                 .region(Region.of(key.region()))
-                .credentialsProvider(key.keys().map(S3Clients::provider).orElseGet(this::hostProvider))
+                .credentialsProvider(
+                        key.keys().isPresent() ? provider(key.keys().get()) : hostProvider())
                 .overrideConfiguration(c -> c.retryStrategy(AwsRetryStrategy.doNotRetry()))
                 // Contents carry a Content-MD5, which every store knows; newer checksums many refuse.
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
@@ -227,10 +253,11 @@ final class S3Clients implements Closeable {
                         : AwsBasicCredentials.create(id, secret));
     }
 
-    private synchronized AwsCredentialsProvider hostProvider() {
+    /** To be called under the lock. */
+    private AwsCredentialsProvider hostProvider() throws IOException {
         AwsCredentialsProvider provider = hostCredentials;
         if (provider == null) {
-            provider = host.credentials().get();
+            provider = host().credentials().get();
             hostCredentials = provider;
         }
         AwsCredentialsProvider asked = provider;
@@ -259,6 +286,10 @@ final class S3Clients implements Closeable {
         }
     }
 
+    synchronized int size() {
+        return entries.size();
+    }
+
     /** Connections break, so that what still runs ends with a failure. */
     @Override
     public void close() {
@@ -273,8 +304,10 @@ final class S3Clients implements Closeable {
             if (hostCredentials instanceof SdkAutoCloseable closeable) {
                 parts.add(closeable);
             }
+            if (http != null) {
+                parts.add(http);
+            }
         }
-        parts.add(http);
         parts.forEach(SdkAutoCloseable::close);
     }
 }

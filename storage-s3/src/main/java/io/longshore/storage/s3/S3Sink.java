@@ -27,9 +27,9 @@ final class S3Sink {
 
     private final S3Clients clients;
     private final Executor threads;
-    private final S3Storage.Builder options;
+    private final S3Storage.Options options;
 
-    S3Sink(S3Clients clients, Executor threads, S3Storage.Builder options) {
+    S3Sink(S3Clients clients, Executor threads, S3Storage.Options options) {
         this.clients = clients;
         this.threads = threads;
         this.options = options;
@@ -65,7 +65,7 @@ final class S3Sink {
     }
 
     Optional<Published> find(S3Client client, S3Location location, PublishMark mark) throws IOException {
-        return requests("looking up " + location).one(() -> visible(client, location, mark));
+        return requests("looking up " + location).ask(() -> visible(client, location, mark));
     }
 
     private static Optional<Published> visible(S3Client client, S3Location location, PublishMark mark)
@@ -100,17 +100,15 @@ final class S3Sink {
         S3Location location = location(publication, access);
         PublishMark mark = PublishMark.of(publication.key());
         try (S3Clients.Lease lease = clients.lease(access)) {
-            requests("abandoning " + location).one(() -> abandon(lease.client(), location, mark));
+            requests("abandoning " + location).run(() -> abandon(lease.client(), location, mark));
         }
     }
 
-    private static List<String> abandon(S3Client client, S3Location location, PublishMark mark) throws IOException {
-        List<String> abandoned = new ArrayList<>();
+    private static void abandon(S3Client client, S3Location location, PublishMark mark) throws IOException {
         try {
             for (String uploadId : uploads(client, location)) {
                 if (isMarked(client, location, uploadId, mark)) {
                     abort(client, location, uploadId);
-                    abandoned.add(uploadId);
                 }
             }
         } catch (S3Exception e) {
@@ -120,7 +118,6 @@ final class S3Sink {
         } catch (SdkException e) {
             throw S3Failures.translated(e, ABANDONING, location);
         }
-        return abandoned;
     }
 
     private static List<String> uploads(S3Client client, S3Location location) {

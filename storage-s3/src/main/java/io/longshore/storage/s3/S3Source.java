@@ -30,9 +30,9 @@ final class S3Source {
 
     private final S3Clients clients;
     private final Executor threads;
-    private final S3Storage.Builder options;
+    private final S3Storage.Options options;
 
-    S3Source(S3Clients clients, Executor threads, S3Storage.Builder options) {
+    S3Source(S3Clients clients, Executor threads, S3Storage.Options options) {
         this.clients = clients;
         this.threads = threads;
         this.options = options;
@@ -65,7 +65,7 @@ final class S3Source {
     }
 
     private SourceObject object(S3Client client, DataReference reference, S3Location location) throws IOException {
-        HeadObjectResponse head = requests("looking up " + location).one(() -> head(client, location));
+        HeadObjectResponse head = requests("looking up " + location).ask(() -> head(client, location));
         return object(reference, location, location.name(), head.contentLength(), head.eTag());
     }
 
@@ -126,7 +126,7 @@ final class S3Source {
         String next = null;
         do {
             String token = next;
-            ListObjectsV2Response page = requests("listing " + folder).one(() -> page(client, folder, token));
+            ListObjectsV2Response page = requests("listing " + folder).ask(() -> page(client, folder, token));
             for (S3Object entry : page.contents()) {
                 if (!entry.key().endsWith("/")) { // else it only marks a folder
                     each.accept(entry(reference, folder, entry, names));
@@ -203,8 +203,8 @@ final class S3Source {
         Requests.requireNotInterrupted("reading " + object.source());
         S3Location location = location(object.reference(), access);
         try (S3Clients.Lease lease = clients.lease(access)) {
-            new Fetch(lease.client(), location, object, transfer, options.partBytes)
-                    .into(target, requests("reading " + location), options.requestsAtOnce);
+            new Fetch(lease.client(), location, object, transfer, options.partBytes())
+                    .into(target, requests("reading " + location), options.requestsAtOnce());
         }
     }
 }

@@ -20,6 +20,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Objects of S3, and of stores that speak its protocol, as inputs and outputs; of types {@code s3} and
@@ -69,12 +70,15 @@ public final class S3Storage implements DataSource, DataSink, Closeable {
     private final S3Source source;
     private final S3Sink sink;
 
+    /** What a builder collected. */
+    record Options(long partBytes, int requestsAtOnce) {}
+
     /** A storage with all defaults, for {@link java.util.ServiceLoader}; hosts call {@link #create}. */
     public S3Storage() {
-        this(builder(), HostAccess.ofProcess());
+        this(builder().options(), HostAccess::ofProcess);
     }
 
-    S3Storage(Builder options, HostAccess host) {
+    S3Storage(Options options, Supplier<HostAccess> host) {
         AtomicLong count = new AtomicLong();
         this.clients = new S3Clients(host);
         this.threads = new ThreadPoolExecutor(
@@ -156,8 +160,8 @@ public final class S3Storage implements DataSource, DataSink, Closeable {
     public static final class Builder {
         private static final long LEAST_PART_BYTES = 5L << 20;
 
-        long partBytes = 8L << 20;
-        int requestsAtOnce = 4;
+        private long partBytes = 8L << 20;
+        private int requestsAtOnce = 4;
 
         private Builder() {}
 
@@ -191,13 +195,17 @@ public final class S3Storage implements DataSource, DataSink, Closeable {
             return this;
         }
 
+        Options options() {
+            return new Options(partBytes, requestsAtOnce);
+        }
+
         /**
          * The storage.
          *
          * @return a new storage, to be closed
          */
         public S3Storage build() {
-            return new S3Storage(this, HostAccess.ofProcess());
+            return new S3Storage(options(), HostAccess::ofProcess);
         }
     }
 }

@@ -57,15 +57,15 @@ final class S3Upload implements Upload {
             S3Clients.Lease lease,
             S3Location location,
             Publication publication,
-            S3Storage.Builder options) {
+            S3Storage.Options options) {
         this.sink = sink;
         this.lease = lease;
         this.client = lease.client();
         this.location = location;
         this.publication = publication;
         this.mark = PublishMark.of(publication.key());
-        this.partBytes = options.partBytes;
-        this.sendingBytes = options.partBytes * options.requestsAtOnce;
+        this.partBytes = options.partBytes();
+        this.sendingBytes = options.partBytes() * options.requestsAtOnce();
         this.parts = sink.requests("publishing " + location);
         this.part = new PartBuffer(PartSizes.bytes(1, partBytes));
     }
@@ -127,7 +127,7 @@ final class S3Upload implements Upload {
     }
 
     private void begin() throws IOException {
-        sink.requests("publishing " + location).one(() -> {
+        sink.requests("publishing " + location).run(() -> {
             try {
                 String id = client.createMultipartUpload(r -> r.bucket(location.bucket())
                                 .key(location.key())
@@ -136,7 +136,7 @@ final class S3Upload implements Upload {
                         .uploadId();
                 uploadId = id;
                 byte[] content = mark.content();
-                return client.uploadPart(
+                client.uploadPart(
                         r -> r.bucket(location.bucket())
                                 .key(location.key())
                                 .uploadId(id)
@@ -199,15 +199,22 @@ final class S3Upload implements Upload {
                 complete();
             }
             published = S3Sink.published(location, sizeBytes);
+            forget();
         }
         lease.close();
         return published;
     }
 
+    /** Gives the memory back, however long the caller keeps this. */
+    private void forget() {
+        part = new PartBuffer(0);
+        first = null;
+    }
+
     private void put() throws IOException {
-        sink.requests("publishing " + location).one(() -> {
+        sink.requests("publishing " + location).run(() -> {
             try {
-                return client.putObject(
+                client.putObject(
                         r -> r.bucket(location.bucket())
                                 .key(location.key())
                                 .contentType(publication.mediaType())
@@ -227,9 +234,9 @@ final class S3Upload implements Upload {
             start(1, first); // the last to be sent: from here on nobody can tell whose upload it is
             parts.await(Transfer.UNWATCHED);
         }
-        sink.requests("publishing " + location).one(() -> {
+        sink.requests("publishing " + location).run(() -> {
             try {
-                return client.completeMultipartUpload(r -> r.bucket(location.bucket())
+                client.completeMultipartUpload(r -> r.bucket(location.bucket())
                         .key(location.key())
                         .uploadId(uploadId)
                         .multipartUpload(m -> m.parts(new ArrayList<>(sent.values()))));
@@ -257,14 +264,14 @@ final class S3Upload implements Upload {
 
     /** Removes what was sent; an interrupt that ended the upload does not keep its parts. */
     private void discard() throws IOException {
+        forget();
         boolean interrupted = Thread.interrupted();
         try {
             parts.end(PATIENCE); // a part that arrives after the abort would stay
             if (uploadId != null) {
-                sink.requests("abandoning the upload to " + location).one(() -> {
+                sink.requests("abandoning the upload to " + location).run(PATIENCE, () -> {
                     try {
                         S3Sink.abort(client, location, uploadId);
-                        return true;
                     } catch (SdkException e) {
                         throw S3Failures.translated(e, "abandoning the upload to", location);
                     }
