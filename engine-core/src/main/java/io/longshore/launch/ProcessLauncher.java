@@ -3,29 +3,147 @@ package io.longshore.launch;
 import io.longshore.spi.LaunchKey;
 import io.longshore.spi.LaunchSpec;
 import io.longshore.spi.ScriptLauncher;
+import io.longshore.workspace.PathText;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
-/** Being written. */
+/**
+ * Starts scripts as processes of this machine, each under a small supervisor that outlives this JVM (see
+ * docs/decisions/0002). A script that runs costs this JVM no thread and no pipe.
+ */
 public final class ProcessLauncher implements ScriptLauncher {
-    private ProcessLauncher() {}
+    private final Supervisor supervisor;
+    private final Watch watch = new Watch();
+    private final Map<LaunchKey, Slot> slots = new ConcurrentHashMap<>(); // what this launcher started or found
 
-    /** Being written. */
+    ProcessLauncher(Supervisor supervisor) {
+        this.supervisor = supervisor;
+    }
+
+    /**
+     * A launcher. That this machine can supervise scripts at all is seen at the first launch.
+     *
+     * @return a new launcher
+     */
     public static ProcessLauncher create() {
-        return new ProcessLauncher(); // being written
+        return new ProcessLauncher(Supervisor.ofThisMachine());
     }
 
     @Override
     public LaunchedScript launch(LaunchSpec spec, LaunchKey key) throws IOException {
-        throw new IOException("being written");
+        Control control = new Control(spec.control());
+        return once(key, () -> control.isClaimed() ? find(key, control) : start(spec, key, control))
+                .orElseThrow(() -> new IOException("launch was given up before, and never begins now: " + key));
     }
 
     @Override
-    public Optional<LaunchedScript> attach(LaunchKey key, Path control) {
-        return Optional.empty();
+    public Optional<LaunchedScript> attach(LaunchKey key, Path control) throws IOException {
+        return once(key, () -> find(key, new Control(control)));
     }
 
     @Override
-    public void close() {}
+    public void close() throws IOException {
+        watch.close();
+        slots.clear();
+    }
+
+    private Optional<RunningScript> start(LaunchSpec spec, LaunchKey key, Control control) throws IOException {
+        Cookie cookie = Cookie.of(key);
+        String nonce = UUID.randomUUID().toString();
+        control.writeLaunch(spec, nonce, cookie);
+        Supervisor.Answer answer;
+        try {
+            answer = supervisor.start(control, nonce, cookie);
+        } catch (InterruptedException e) {
+            boolean inTime = control.claim();
+            Optional<RunningScript> begun = inTime ? Optional.empty() : find(key, control);
+            Thread.currentThread().interrupt();
+            if (inTime) {
+                throw new InterruptedIOException("interrupted before the script was started");
+            }
+            return begun;
+        } catch (IOException e) {
+            if (Files.isDirectory(control.directory()) && !control.claim()) {
+                return find(key, control); // it began, and only its answer was lost
+            }
+            throw e;
+        }
+        return answer.supervisor().isPresent()
+                ? Optional.of(watch.add(new RunningScript(key, control, answer.supervisor(), watch)))
+                : find(key, control); // another launcher was first
+    }
+
+    /** Finds a script by what its control directory says, claiming a launch that has not begun. */
+    private Optional<RunningScript> find(LaunchKey key, Control control) throws IOException {
+        if (!Files.isDirectory(control.directory())) {
+            return Optional.of(lost(key, control, "its control directory is gone"));
+        }
+        if (control.claim()) {
+            return Leftovers.isStarted(Cookie.of(key))
+                    ? Optional.of(lost(key, control, "its control files are gone"))
+                    : Optional.empty();
+        }
+        Optional<Control.Claim> claim = control.awaitClaim();
+        if (claim.isPresent()) {
+            return claim.get().supervisor().isPresent()
+                    ? Optional.of(watch.add(
+                            new RunningScript(key, control, claim.get().supervisor(), watch)))
+                    : Optional.empty();
+        }
+        if (control.readPid().isEmpty() && !Leftovers.isStarted(Cookie.of(key))) {
+            control.replaceClaim(); // who made it ended before it could start anything
+            return Optional.empty();
+        }
+        return Optional.of(lost(key, control, "its claim is damaged"));
+    }
+
+    private RunningScript lost(LaunchKey key, Control control, String reason) throws IOException {
+        RunningScript script = watch.add(new RunningScript(key, control, Optional.empty(), watch));
+        script.lose(reason + ": \"" + PathText.of(control.directory()) + "\"");
+        return script;
+    }
+
+    /** Starts or finds a script, one caller at a time for a key; while it runs, later callers get the same. */
+    private Optional<LaunchedScript> once(LaunchKey key, Finder finder) throws IOException {
+        watch.requireOpen();
+        if (Thread.currentThread().isInterrupted()) {
+            throw new InterruptedIOException("interrupted before the launch was looked at");
+        }
+        Slot slot = slots.computeIfAbsent(key, k -> new Slot());
+        synchronized (slot) {
+            try {
+                if (slot.script == null) {
+                    slot.script = finder.find().orElse(null);
+                }
+            } catch (ClosedByInterruptException e) {
+                throw (IOException)
+                        new InterruptedIOException("interrupted while the launch was looked at").initCause(e);
+            } finally {
+                // Who waits for the slot still finds the script in it; who comes later finds the control directory.
+                if (slot.script == null) {
+                    slots.remove(key, slot);
+                } else {
+                    slot.script.whenOver(() -> slots.remove(key, slot));
+                }
+            }
+            return Optional.ofNullable(slot.script);
+        }
+    }
+
+    private interface Finder {
+        Optional<RunningScript> find() throws IOException;
+    }
+
+    /** Its monitor is held while the script is started or looked for. */
+    private static final class Slot {
+        private @Nullable RunningScript script;
+    }
 }

@@ -1,0 +1,333 @@
+# Runs one script to its end and writes down how it ended. Made for perl without any module, as loading POSIX alone takes
+# longer than all of this; hence the system calls by their numbers. supervisor.py does the same: keep them alike.
+#
+# $control, $nonce and $arch are set by what loads this. Paths and values are bytes throughout.
+use strict;
+use warnings;
+
+our ($control, $nonce, $arch);
+
+my $LEFTOVER_SECONDS = 1;    # from TERM to KILL, for what is left after the script's own end
+my $ASK_AGAIN_SECONDS = 0.1;    # to see what appeared meanwhile
+my $DEFAULT_GRACE_SECONDS = 10;    # for a TERM that comes without a readable grace
+my $KILL_SECONDS = 5;    # what is not gone by then after KILL is named as a survivor
+my $DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
+my $TEXT_BUSY = 26;
+
+my %calls = (
+    amd64 => {
+        close => 3, sigprocmask => 14, execve => 59, fsync => 74, setsid => 112, sigtimedwait => 128, prctl => 157,
+        clock_gettime => 228,
+    },
+    generic => {
+        close => 57, fsync => 82, clock_gettime => 113, sigprocmask => 135, sigtimedwait => 137, setsid => 157,
+        prctl => 167, execve => 221,
+    },
+);
+my %call = %{$calls{$arch} || $calls{generic}};
+
+my ($TERM, $CHLD) = (15, 17);
+my ($SET_MASK, $MONOTONIC, $SET_CHILD_SUBREAPER, $SET_NAME) = (2, 1, 36, 15);
+my ($WRITE_ONLY, $CREATE, $EXCLUSIVE, $APPEND) = (01, 0100, 0200, 02000);
+my $EXISTS = 17;
+
+my $answer;    # to the JVM
+
+sub refuse {
+    my ($why) = @_;
+    syswrite $answer, "error $why\n";
+    exit 1;
+}
+
+sub now {
+    my $time = pack 'qq', 0, 0;
+    syscall($call{clock_gettime}, $MONOTONIC, $time);
+    my ($seconds, $nanos) = unpack 'qq', $time;
+    return $seconds + $nanos / 1e9;
+}
+
+sub mask {
+    my $set = pack 'Q', $_[0];
+    syscall($call{sigprocmask}, $SET_MASK, $set, 0, 8);
+}
+
+# Waits for TERM or the end of a child, for ever if no time is given.
+sub wait_for_signal {
+    my ($seconds) = @_;
+    my $set = pack 'Q', (1 << $TERM - 1) | (1 << $CHLD - 1);
+    my $time = pack 'qq', int($seconds // 0), (($seconds // 0) - int($seconds // 0)) * 1e9;
+    return syscall($call{sigtimedwait}, $set, 0, defined $seconds ? $time : 0, 8);
+}
+
+sub content {
+    my ($file) = @_;
+    open my $in, '<', $file or return undef;
+    my $all = '';
+    while (1) {
+        my $count = sysread $in, $all, 65536, length $all;
+        return undef unless defined $count;
+        return $all unless $count;
+    }
+}
+
+sub write_all {
+    my ($out, $text) = @_;
+    while (length $text) {
+        my $count = syswrite $out, $text;
+        return 0 unless defined $count;
+        substr($text, 0, $count) = '';
+    }
+    return 1;
+}
+
+# (name, state, parent, group, start) of a process
+sub stat_of {
+    my ($pid) = @_;
+    my $stat = content("/proc/$pid/stat");
+    return unless defined $stat && $stat =~ /\((.*)\) (\S) (.*)/s;
+    my ($name, $state, @rest) = ($1, $2, split / /, $3);
+    return ($name, $state, @rest[0, 1, 18]);
+}
+
+# What this process has below it: pid => [name, state, group, start], zombies left out.
+sub descendants {
+    opendir my $proc, '/proc' or return ();
+    my (%process, %children);
+    for my $pid (grep { /^\d+$/ } readdir $proc) {
+        my ($name, $state, $parent, $group, $start) = stat_of($pid) or next;
+        $process{$pid} = [$name, $state, $group, $start];
+        push @{$children{$parent}}, $pid;
+    }
+    my (%found, @next);
+    @next = @{$children{$$} || []};
+    while (defined(my $pid = shift @next)) {
+        push @next, @{$children{$pid} || []};
+        $found{$pid} = $process{$pid} if $process{$pid}[1] !~ /[ZXx]/;
+    }
+    return %found;
+}
+
+sub unchanged {
+    my ($pid, $start) = @_;
+    my @stat = stat_of($pid);
+    return @stat && $stat[4] eq $start;
+}
+
+sub execute {
+    my ($program, $argv, $environment) = @_;
+    my $arguments = pack('p*', @$argv) . pack 'J', 0;
+    my $variables = (@$environment ? pack 'p*', @$environment : '') . pack 'J', 0;
+    # Another process may still hold a file open that was just written.
+    for (1 .. 50) {
+        syscall($call{execve}, $program, $arguments, $variables);
+        last unless $! == $TEXT_BUSY;
+        select undef, undef, undef, 0.02;
+    }
+    return $! + 0;
+}
+
+# In the child: becomes the script, or returns why it cannot.
+sub become {
+    my ($directory, $stdout, $stderr, $argv, $environment) = @_;
+    syscall($call{setsid});
+    $SIG{$_} = 'DEFAULT' for grep { !/^(KILL|STOP)$/ } keys %SIG;
+    chdir $directory or return "working directory cannot be entered: $!: \"$directory\"";
+    sysopen STDOUT, $stdout, $WRITE_ONLY | $CREATE | $APPEND, 0600
+        or return "stdout cannot be written: $!: \"$stdout\"";
+    sysopen STDERR, $stderr, $WRITE_ONLY | $CREATE | $APPEND, 0600
+        or return "stderr cannot be written: $!: \"$stderr\"";
+    mask(0);
+    my $program = $argv->[0];
+    if ($program =~ m{/}) {
+        $! = execute($program, $argv, $environment);
+        return "program cannot be executed: $!: \"$program\"";
+    }
+    my ($path) = map { /^PATH=(.*)/s ? $1 : () } @$environment;
+    my $worse;
+    for my $folder (split /:/, $path // $DEFAULT_PATH, -1) {
+        my $file = ($folder eq '' ? '.' : $folder) . "/$program";
+        my $error = execute($file, $argv, $environment);
+        next if $error == 2 || $error == 20;    # no such file, not a directory
+        $! = $error;
+        $worse //= "program cannot be executed: $!: \"$file\"";
+    }
+    return $worse // "program was not found in PATH: \"$program\"";
+}
+
+# ---- started by the JVM, in its environment
+
+if (opendir my $open, '/proc/self/fd') {
+    my @inherited = grep { /^\d+$/ && $_ > 2 } readdir $open;
+    closedir $open;
+    syscall($call{close}, $_ + 0) for @inherited;
+}
+chdir '/';
+$SIG{CHLD} = 'DEFAULT';
+$answer = \*STDOUT;
+pipe my $heard, my $tell or refuse("a pipe could not be made: $!");
+my $first = fork;
+refuse("a process could not be made: $!") unless defined $first;
+if ($first) {
+    # What waits for the answer is this process, which may be killed at any time, and not the supervisor.
+    close $tell;
+    waitpid $first, 0;
+    while (sysread $heard, my $part, 4096) {
+        syswrite STDOUT, $part;
+    }
+    exit 0;
+}
+close $heard;
+$answer = $tell;
+open $_, '+<', '/dev/null' for *STDIN, *STDOUT, *STDERR;
+syscall($call{setsid});
+my $second = fork;
+refuse("a process could not be made: $!") unless defined $second;
+exit 0 if $second;
+
+# ---- the supervisor; only KILL ends it from outside
+
+mask(~0);
+my $title = "longshore\0";
+syscall($call{prctl}, $SET_NAME, $title, 0, 0, 0);
+syscall($call{prctl}, $SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 or refuse("orphans cannot be adopted: $!");
+
+# A launch file of this supervisor's own: one that comes late finds none, though the directory was made anew.
+my $launch = content("$control/launch-$nonce");
+refuse("launch file cannot be read: $!") unless defined $launch;
+my ($directory, $stdout, $stderr, $count, @rest) = split /\0/, $launch, -1;
+pop @rest;
+my @argv = splice @rest, 0, $count;
+
+my $start = (stat_of($$))[4] // refuse('/proc cannot be read');
+my ($boot) = (content('/proc/sys/kernel/random/boot_id') // '') =~ /(\S+)/;
+$boot //= '-';
+my $claim;
+if (!sysopen $claim, "$control/claim", $WRITE_ONLY | $CREATE | $EXCLUSIVE, 0600) {
+    if ($! == $EXISTS) {
+        unlink "$control/launch-$nonce";
+        syswrite $answer, "taken\n";
+        exit 0;
+    }
+    refuse("launch cannot be claimed: $!");
+}
+if (!write_all($claim, "supervisor $$ $start $boot\n") || syscall($call{fsync}, fileno $claim) != 0) {
+    my $why = $!;
+    unlink "$control/claim";
+    refuse("launch cannot be claimed: $why");
+}
+close $claim;
+rename "$control/launch-$nonce", "$control/launch";
+if (sysopen my $folder, $control, 0) {
+    syscall($call{fsync}, fileno $folder);
+}
+# Written ahead, so that an end can be written down on a full disk.
+sysopen my $ahead, "$control/exit.new", $WRITE_ONLY | $CREATE, 0600;
+write_all($ahead, ' ' x 4096) if $ahead;
+
+my $failure = '';
+pipe my $said, my $say;
+my $script = fork;
+if (!defined $script) {
+    $failure = "a process could not be made: $!";
+} elsif (!$script) {
+    my $why = become($directory, $stdout, $stderr, \@argv, \@rest);
+    write_all($say, $why);
+    exit 127;
+} else {
+    my $began = (stat_of($script))[4] // 0;
+    if (sysopen my $out, "$control/pid", $WRITE_ONLY | $CREATE, 0600) {
+        write_all($out, "$script $began\n");
+    }
+    close $say;
+    while (sysread $said, my $part, 4096) {
+        $failure .= $part;
+    }
+}
+close $said;
+syswrite $answer, "claimed $$ $start\n";
+close $answer;
+
+my ($status, $deadline, $forced, $canceled, $pause, $asked, %asked, @survivors);
+while (1) {
+    my $ended;
+    while (($ended = waitpid -1, 1) > 0) {
+        $status = $? if defined $script && $ended == $script;
+    }
+    last if $ended < 0;
+    my $left = defined $status || $canceled;
+    if (defined $status && !defined $deadline) {
+        $deadline = now() + $LEFTOVER_SECONDS;
+    }
+    if (!$left) {
+        $pause = undef;
+    } elsif (now() < $deadline) {
+        # A cancel asks once, as what a clean-up starts is to be let be. After the script's own end there is none, and
+        # what was just being started is asked as well.
+        my $asks = !$canceled || !$asked || (defined $status && $asked < 2);
+        if ($asks) {
+            $asked = defined $status ? 2 : 1;
+            my %tree = descendants();
+            for my $pid (keys %tree) {
+                next if $asked{"$pid $tree{$pid}[3]"}++ || !unchanged($pid, $tree{$pid}[3]);
+                kill TERM => $pid;
+                kill CONT => $pid;
+            }
+        }
+        $pause = $deadline - now();
+        $pause = 0 if $pause < 0;
+        $pause = $ASK_AGAIN_SECONDS if !$canceled && $pause > $ASK_AGAIN_SECONDS;
+    } else {
+        $forced //= now();
+        my %tree = descendants();
+        # A group is killed in one act, which a process that forks and ends over and over cannot outrun.
+        my %groups = map { $_->[2] => 1 } values %tree;
+        for my $group (keys %groups) {
+            kill KILL => -$group if $group > 1 && $group != getpgrp;
+        }
+        for my $pid (keys %tree) {
+            kill KILL => $pid if unchanged($pid, $tree{$pid}[3]);
+        }
+        if (%tree && now() > $forced + $KILL_SECONDS) {
+            @survivors = map { "$_ $tree{$_}[0]" } sort { $a <=> $b } keys %tree;
+            last;
+        }
+        $pause = 0.01;
+    }
+    if (wait_for_signal($pause) == $TERM) {
+        my ($millis) = (content("$control/cancel") // '') =~ /^(\d+)$/;
+        my $until = now() + (defined $millis ? $millis / 1000 : $DEFAULT_GRACE_SECONDS);
+        $deadline = $until if !defined $deadline || $until < $deadline;
+        $canceled = 1;
+    }
+}
+
+my @lines;
+if ($failure ne '') {
+    $failure =~ s/[\x00-\x1f\x7f]/?/g;
+    push @lines, "not-started $failure";
+} elsif (!defined $status) {
+    push @lines, 'lost';
+} elsif ($status & 127) {
+    push @lines, 'signaled ' . ($status & 127);
+} else {
+    push @lines, 'exited ' . ($status >> 8);
+}
+for (@survivors) {
+    s/[\x00-\x1f\x7f]/?/g;
+    push @lines, "survivor $_";
+}
+
+my @kept = $ahead ? stat $ahead : ();
+my @there = lstat "$control/exit.new";
+if (!@kept || !@there || $kept[0] != $there[0] || $kept[1] != $there[1]) {
+    unlink "$control/exit.new";
+    $ahead = undef;
+    sysopen $ahead, "$control/exit.new", $WRITE_ONLY | $CREATE | $EXCLUSIVE, 0600 or exit 1;
+}
+my $record = join '', map { "$_\n" } @lines;
+sysseek $ahead, 0, 0;
+write_all($ahead, $record) or exit 1;
+truncate $ahead, length $record;
+syscall($call{fsync}, fileno $ahead);
+rename "$control/exit.new", "$control/exit";
+exit 0;

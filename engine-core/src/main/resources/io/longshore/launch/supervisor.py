@@ -1,0 +1,327 @@
+# Runs one script to its end and writes down how it ended. For machines without perl; supervisor.pl does the same: keep
+# them alike.
+#
+# control, nonce and arch are set by what loads this. Paths and values are bytes throughout.
+import ctypes
+import errno
+import os
+import re
+import signal
+import time
+
+LEFTOVER_SECONDS = 1  # from TERM to KILL, for what is left after the script's own end
+ASK_AGAIN_SECONDS = 0.1  # to see what appeared meanwhile
+DEFAULT_GRACE_SECONDS = 10  # for a TERM that comes without a readable grace
+KILL_SECONDS = 5  # what is not gone by then after KILL is named as a survivor
+DEFAULT_PATH = b"/usr/local/bin:/usr/bin:/bin"
+SET_CHILD_SUBREAPER, SET_NAME = 36, 15
+
+libc = ctypes.CDLL(None, use_errno=True)
+answer = 1  # to the JVM
+
+
+def refuse(why):
+    os.write(answer, b"error %s\n" % why.encode())
+    os._exit(1)
+
+
+def prctl(option, argument):
+    return libc.prctl(option, argument, 0, 0, 0)
+
+
+def reopen(fd, path, flags):
+    opened = os.open(path, flags, 0o600)
+    if opened != fd:
+        os.dup2(opened, fd)
+        os.close(opened)
+
+
+def content(file):
+    try:
+        with open(file, "rb", buffering=0) as stream:
+            return stream.read()
+    except OSError:
+        return None
+
+
+def write_all(fd, data):
+    while data:
+        data = data[os.write(fd, data) :]
+
+
+def stat_of(pid):
+    """(name, state, parent, group, start) of a process, or None."""
+    stat = content("/proc/%s/stat" % pid)
+    if not stat:
+        return None
+    name, rest = stat[stat.index(b"(") + 1 : stat.rindex(b")")], stat[stat.rindex(b")") + 2 :].split()
+    return name, rest[0], int(rest[1]), int(rest[2]), rest[19]
+
+
+def descendants():
+    """What this process has below it: pid -> (name, state, parent, group, start), zombies left out."""
+    processes, children, found = {}, {}, {}
+    for entry in os.listdir("/proc"):
+        stat = stat_of(entry) if entry.isdigit() else None
+        if stat:
+            processes[int(entry)] = stat
+            children.setdefault(stat[2], []).append(int(entry))
+    following = list(children.get(os.getpid(), []))
+    while following:
+        pid = following.pop()
+        following += children.get(pid, [])
+        if processes[pid][1] not in b"ZXx":
+            found[pid] = processes[pid]
+    return found
+
+
+def kill(pid, number):
+    try:
+        os.kill(pid, number)
+    except OSError:
+        pass  # gone, or not ours to signal: it is looked at again
+
+
+def unchanged(pid, start):
+    stat = stat_of(pid)
+    return stat is not None and stat[4] == start
+
+
+def execute(program, argv, environment):
+    # Another process may still hold a file open that was just written.
+    for _ in range(50):
+        try:
+            os.execve(program, argv, environment)
+        except OSError as e:
+            error = e.errno
+        if error != errno.ETXTBSY:
+            break
+        time.sleep(0.02)
+    return error
+
+
+def become(directory, stdout, stderr, argv, environment):
+    """In the child: becomes the script, or returns why it cannot."""
+    os.setsid()
+    for number in range(1, signal.NSIG):
+        if number not in (signal.SIGKILL, signal.SIGSTOP):
+            try:
+                signal.signal(number, signal.SIG_DFL)
+            except (OSError, ValueError):
+                pass  # one that the C library keeps to itself
+    try:
+        os.chdir(directory)
+    except OSError as e:
+        return b'working directory cannot be entered: %s: "%s"' % (e.strerror.encode(), directory)
+    for fd, name, file in (1, b"stdout", stdout), (2, b"stderr", stderr):
+        try:
+            reopen(fd, file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        except OSError as e:
+            return b'%s cannot be written: %s: "%s"' % (name, e.strerror.encode(), file)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    program = argv[0]
+    if b"/" in program:
+        return cannot(execute(program, argv, environment), program)
+    worse = None
+    for folder in environment.get(b"PATH", DEFAULT_PATH).split(b":"):
+        file = (folder or b".") + b"/" + program
+        error = execute(file, argv, environment)
+        if error not in (errno.ENOENT, errno.ENOTDIR):
+            worse = worse or cannot(error, file)
+    return worse or b'program was not found in PATH: "%s"' % program
+
+
+def cannot(error, program):
+    return b'program cannot be executed: %s: "%s"' % (os.strerror(error).encode(), program)
+
+
+# ---- started by the JVM, in its environment
+
+for inherited in os.listdir("/proc/self/fd"):
+    if int(inherited) > 2:
+        try:
+            os.close(int(inherited))
+        except OSError:
+            pass  # that of the listing itself
+os.chdir("/")
+signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+try:
+    heard, tell = os.pipe()
+    first = os.fork()
+    if first:
+        # What waits for the answer is this process, which may be killed at any time, and not the supervisor.
+        os.close(tell)
+        os.waitpid(first, 0)
+        part = os.read(heard, 4096)
+        while part:
+            write_all(1, part)
+            part = os.read(heard, 4096)
+        os._exit(0)
+    os.close(heard)
+    answer = tell
+    for fd in range(3):
+        reopen(fd, "/dev/null", os.O_RDWR)
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+except OSError as e:
+    refuse("a process could not be made: %s" % e.strerror)
+
+# ---- the supervisor; only KILL ends it from outside
+
+signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
+prctl(SET_NAME, b"longshore")
+if prctl(SET_CHILD_SUBREAPER, 1) != 0:
+    refuse("orphans cannot be adopted: %s" % os.strerror(ctypes.get_errno()))
+
+# A launch file of this supervisor's own: one that comes late finds none, though the directory was made anew.
+launch = content(control + b"/launch-" + nonce)
+if launch is None:
+    refuse("launch file cannot be read")
+directory, stdout, stderr, count, *rest = launch.split(b"\0")[:-1]
+argv, variables = rest[: int(count)], rest[int(count) :]
+
+own = stat_of(os.getpid())
+if own is None:
+    refuse("/proc cannot be read")
+boot = (content("/proc/sys/kernel/random/boot_id") or b"").strip() or b"-"
+try:
+    claim = os.open(control + b"/claim", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+except FileExistsError:
+    os.unlink(control + b"/launch-" + nonce)
+    os.write(answer, b"taken\n")
+    os._exit(0)
+except OSError as e:
+    refuse("launch cannot be claimed: %s" % e.strerror)
+try:
+    write_all(claim, b"supervisor %d %s %s\n" % (os.getpid(), own[4], boot))
+    os.fsync(claim)
+except OSError as e:
+    os.unlink(control + b"/claim")
+    refuse("launch cannot be claimed: %s" % e.strerror)
+os.close(claim)
+try:
+    os.rename(control + b"/launch-" + nonce, control + b"/launch")
+    folder = os.open(control, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
+except OSError:
+    pass  # not every file system can
+# Written ahead, so that an end can be written down on a full disk.
+ahead = None
+try:
+    ahead = os.open(control + b"/exit.new", os.O_WRONLY | os.O_CREAT, 0o600)
+    write_all(ahead, b" " * 4096)
+except OSError:
+    pass  # tried again at the end
+
+failure = b""
+script = None
+said, say = os.pipe()
+try:
+    script = os.fork()
+except OSError as e:
+    failure = b"a process could not be made: " + e.strerror.encode()
+if script == 0:
+    try:
+        why = become(directory, stdout, stderr, argv, dict(v.split(b"=", 1) for v in variables))
+    except BaseException as e:
+        why = b"supervisor failed: " + repr(e).encode("ascii", "replace")
+    write_all(say, why)
+    os._exit(127)
+if script is not None:
+    began = stat_of(script)
+    try:
+        file = os.open(control + b"/pid", os.O_WRONLY | os.O_CREAT, 0o600)
+        write_all(file, b"%d %s\n" % (script, began[4] if began else b"0"))
+        os.close(file)
+    except OSError:
+        pass  # who looks for it has the claim and the cookie
+    os.close(say)
+    while True:
+        part = os.read(said, 4096)
+        if not part:
+            break
+        failure += part
+os.close(said)
+os.write(answer, b"claimed %d %s\n" % (os.getpid(), own[4]))
+os.close(answer)
+
+status, deadline, forced, canceled = None, None, None, False
+asked, asked_round, survivors = set(), 0, []
+while True:
+    try:
+        ended, how = os.waitpid(-1, os.WNOHANG)
+        while ended:
+            if ended == script:
+                status = how
+            ended, how = os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        break
+    if status is not None and deadline is None:
+        deadline = time.monotonic() + LEFTOVER_SECONDS
+    pause = None
+    if status is not None or canceled:
+        if time.monotonic() < deadline:
+            # A cancel asks once, as what a clean-up starts is to be let be. After the script's own end there is none, and
+            # what was just being started is asked as well.
+            if not canceled or not asked_round or (status is not None and asked_round < 2):
+                asked_round = 1 if status is None else 2
+                for pid, stat in descendants().items():
+                    if (pid, stat[4]) not in asked and unchanged(pid, stat[4]):
+                        asked.add((pid, stat[4]))
+                        kill(pid, signal.SIGTERM)
+                        kill(pid, signal.SIGCONT)
+            pause = max(0, deadline - time.monotonic())
+            if not canceled:
+                pause = min(pause, ASK_AGAIN_SECONDS)
+        else:
+            forced = forced or time.monotonic()
+            tree = descendants()
+            # A group is killed in one act, which a process that forks and ends over and over cannot outrun.
+            for group in {stat[3] for stat in tree.values()}:
+                if group > 1 and group != os.getpgrp():
+                    kill(-group, signal.SIGKILL)
+            for pid, stat in tree.items():
+                if unchanged(pid, stat[4]):
+                    kill(pid, signal.SIGKILL)
+            if tree and time.monotonic() > forced + KILL_SECONDS:
+                survivors = [b"%d %s" % (pid, tree[pid][0]) for pid in sorted(tree)]
+                break
+            pause = 0.01
+    awaited = (signal.SIGTERM, signal.SIGCHLD)
+    got = signal.sigwaitinfo(awaited) if pause is None else signal.sigtimedwait(awaited, pause)
+    if got is not None and got.si_signo == signal.SIGTERM:
+        grace = (content(control + b"/cancel") or b"").strip()
+        until = time.monotonic() + (int(grace) / 1000 if grace.isdigit() else DEFAULT_GRACE_SECONDS)
+        deadline = until if deadline is None else min(deadline, until)
+        canceled = True
+
+if failure:
+    lines = [b"not-started " + failure]
+elif status is None:
+    lines = [b"lost"]
+elif os.WIFSIGNALED(status):
+    lines = [b"signaled %d" % os.WTERMSIG(status)]
+else:
+    lines = [b"exited %d" % os.WEXITSTATUS(status)]
+lines += [b"survivor " + survivor for survivor in survivors]
+record = b"".join(re.sub(rb"[\x00-\x1f\x7f]", b"?", line) + b"\n" for line in lines)
+
+try:
+    kept, there = os.fstat(ahead), os.lstat(control + b"/exit.new")
+    same = (kept.st_dev, kept.st_ino) == (there.st_dev, there.st_ino)
+except (OSError, TypeError):
+    same = False
+if not same:
+    try:
+        os.unlink(control + b"/exit.new")
+    except OSError:
+        pass  # not there
+    ahead = os.open(control + b"/exit.new", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+os.lseek(ahead, 0, os.SEEK_SET)
+write_all(ahead, record)
+os.ftruncate(ahead, len(record))
+os.fsync(ahead)
+os.rename(control + b"/exit.new", control + b"/exit")
+os._exit(0)
