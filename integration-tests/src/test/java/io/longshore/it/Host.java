@@ -49,6 +49,9 @@ final class Host implements BeforeEachCallback, AfterEachCallback {
     /** Far beyond what any job here takes; what is not over then hangs. */
     static final Duration LONG = Duration.ofSeconds(60);
 
+    /** Where python3 itself is found, and not a wrapper that is slow and has variables of its own. */
+    static final String PATH = pythons() + ":" + System.getenv("PATH");
+
     private static final int MOST_BYTES_SEARCHED = 1 << 22;
 
     private final UnaryOperator<LongshoreEngine.Builder> parts;
@@ -65,6 +68,14 @@ final class Host implements BeforeEachCallback, AfterEachCallback {
     /** A host whose engine differs from the usual one. */
     Host(UnaryOperator<LongshoreEngine.Builder> parts) {
         this.parts = parts;
+    }
+
+    private static Path pythons() {
+        try {
+            return Path.of(Tool.shell("python3 -c 'import sys; print(sys.executable)'").strip()).getParent();
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError("the integration tests need python3", e);
+        }
     }
 
     @Override
@@ -94,6 +105,7 @@ final class Host implements BeforeEachCallback, AfterEachCallback {
         LongshoreEngine.Builder builder = LongshoreEngine.builder()
                 .home(home())
                 .discovery(false)
+                .hostEnvironment(Map.of("PATH", PATH, "HOME", directory.toString(), "LANG", "C.UTF-8"))
                 .scripts(space().scripts())
                 .connections(space().connections())
                 .stopGrace(Duration.ofSeconds(2))

@@ -134,9 +134,8 @@ final class ScriptViewTest {
 
     @Test // contract 1.4
     void onlyListedVariablesOfTheHostAreInherited() throws Exception {
-        String path = System.getenv("PATH");
         host.engine(b -> b.hostEnvironment(Map.of(
-                "PATH", path, "HOME", "/nowhere", "LANG", "C.UTF-8", "LC_TIME", "C", "TZ", "UTC", "AWS_SECRET", "no",
+                "PATH", Host.PATH, "HOME", "/nowhere", "LANG", "C.UTF-8", "LC_TIME", "C", "TZ", "UTC", "AWS_SECRET", "no",
                 "LD_BIND_NOW", "no", "PYTHONHASHSEED", "7")));
         Probe probe = probe("\"environment_variables\":{\"MINE\":\"1\"}");
         Set<String> names = new TreeSet<>(probe.environment().keySet());
@@ -151,8 +150,7 @@ final class ScriptViewTest {
 
     @Test // contract 1.4
     void whatIsInheritedIsConfigurable() throws Exception {
-        String path = System.getenv("PATH");
-        host.engine(b -> b.hostEnvironment(Map.of("PATH", path, "HOME", "/nowhere", "CUDA_HOME", "/cuda"))
+        host.engine(b -> b.hostEnvironment(Map.of("PATH", Host.PATH, "HOME", "/nowhere", "CUDA_HOME", "/cuda"))
                 .inherited(Set.of("PATH", "CUDA_HOME")::contains));
         Probe probe = probe();
         assertEquals("/cuda", probe.variable("CUDA_HOME"));
@@ -228,6 +226,7 @@ final class ScriptViewTest {
                  "input":{"type":"text","secretAccessKey":"%s","accessKeyID":"%s",
                           "sources":{"one":{"in.txt":"text of one"},"two":{"in.txt":"text of two"}}}}"""
                         .formatted(secret, secret));
+        assertEquals(2, job.counters().completed(), job.items()::toString);
         JsonNode seen = host.document(job).at("/results/results/two/seen.json");
         ObjectNode payload = (ObjectNode) new Probe(seen).json("payload");
         assertEquals("two", payload.path("item").textValue());
