@@ -1,0 +1,53 @@
+package io.longshore.cli;
+
+import io.longshore.api.DataReference;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+
+/** What the caller names as an output: a file that can be written, or an object in S3. */
+final class Outputs {
+    private Outputs() {}
+
+    static DataReference reference(Caller caller, String text) {
+        return Inputs.s3("--output", text).orElseGet(() -> Inputs.ofFile(file(caller, text)));
+    }
+
+    /** A file that can be made or replaced; where a link stands, the file that it leads to. */
+    static Path file(Caller caller, String text) {
+        Path file = caller.path("--output", text);
+        if (Files.isDirectory(file) || text.endsWith("/") || file.getFileName() == null) {
+            throw refused("is a directory, not a file", text);
+        }
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw refused("is no regular file, and is not replaced", text);
+        }
+        try {
+            Path target = Files.exists(file) ? file.toRealPath() : file;
+            Path directory = target.getParent();
+            if (directory == null || !Files.isDirectory(directory)) {
+                throw refused("is in a directory that is not there", text);
+            }
+            requireWritable(directory, text);
+            return target;
+        } catch (IOException e) {
+            throw refused("cannot be reached (" + Text.of(e) + ")", text);
+        }
+    }
+
+    /** Tried rather than asked: what access rights say is not true for root, nor on every file system. */
+    private static void requireWritable(Path directory, String text) {
+        Path probe = directory.resolve(".longshore-" + UUID.randomUUID());
+        try {
+            Files.createFile(probe);
+            Files.delete(probe);
+        } catch (IOException e) {
+            throw refused("is in a directory that cannot be written to", text);
+        }
+    }
+
+    private static RefusedException refused(String problem, String text) {
+        return new RefusedException("--output " + problem + ": " + Text.quoted(text));
+    }
+}

@@ -1,0 +1,228 @@
+package io.longshore.cli;
+
+import io.longshore.api.DataReference;
+import io.longshore.api.Engine;
+import io.longshore.api.JobRequest;
+import io.longshore.api.Limits;
+import io.longshore.api.OutputRequest;
+import io.longshore.api.Script;
+import io.longshore.api.ScriptRef;
+import io.longshore.engine.LongshoreEngine;
+import io.longshore.storage.local.LocalFiles;
+import io.longshore.storage.local.LocalSpace;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** {@code longshore run}: one job, from its submission to its end. */
+final class RunCommand {
+    static final Supplier<Syntax> RUN = () -> new Syntax(
+                    "longshore run",
+                    List.of(
+                            "--script FILE [--input FILE|s3://BUCKET/KEY]... [--output FILE|s3://BUCKET/KEY]"
+                                    + " [--env NAME=VALUE]... [--timeout D] [--json] [--logs] [-- ARG...]",
+                            "JOB.json|- [--script FILE [-- ARG...]] [--timeout D] [--json] [--logs] [--space DIR]"),
+                    "Runs one job to its end: a script over files or S3 objects, or what a document asks for, a WML"
+                            + " deployment job or a Modzy submission. The script finds its inputs in"
+                            + " $BATCH_INPUT_DIR and leaves its output in $BATCH_OUTPUT_DIR, which becomes one zip"
+                            + " archive. AWS credentials of the caller's environment serve where a reference names"
+                            + " no connection.")
+            .parameter("JOB.json", "A job document, or - for standard input.")
+            .option("--script", "FILE", "The script: Python for .py, else what its #! line names.")
+            .repeated("--input", "FILE", "An input, a file or an object in S3; may be repeated.")
+            .option("--output", "FILE", "Where the archive goes. Default: output.zip")
+            .repeated("--env", "NAME=VALUE", "A variable for the script; may be repeated.")
+            .option("--timeout", "D", "How long the job may take, such as 500ms, 3s, 2m or 1h.")
+            .flag("--json", "Print the final document, alone, on standard output, also of a failed job.")
+            .flag("--logs", "Show what the script writes, live.")
+            .space()
+            .footer("", "Arguments after -- reach the script as they are.");
+
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,18})(ms|s|m|h)");
+    private static final Map<String, ChronoUnit> UNITS =
+            Map.of("ms", ChronoUnit.MILLIS, "s", ChronoUnit.SECONDS, "m", ChronoUnit.MINUTES, "h", ChronoUnit.HOURS);
+
+    private final Caller caller;
+    private final Syntax.Given given;
+    private final List<String> scriptArguments;
+
+    private RunCommand(Caller caller, Syntax.Given given, List<String> scriptArguments) {
+        this.caller = caller;
+        this.given = given;
+        this.scriptArguments = scriptArguments;
+    }
+
+    static int run(Caller caller, List<String> arguments) throws IOException {
+        int end = arguments.indexOf("--");
+        List<String> own = end < 0 ? arguments : arguments.subList(0, end);
+        List<String> scriptArguments = end < 0 ? List.of() : arguments.subList(end + 1, arguments.size());
+        Syntax syntax = RUN.get();
+        Optional<Syntax.Given> given = syntax.parse(own);
+        if (given.isEmpty()) {
+            caller.out().text(syntax.help());
+            return Main.COMPLETED;
+        }
+        return new RunCommand(caller, given.get(), scriptArguments).run();
+    }
+
+    /** What can be refused without the engine is refused before its home is made. */
+    private int run() throws IOException {
+        Optional<Duration> timeout = given.option("--timeout").map(RunCommand::duration);
+        Optional<Script> script = script();
+        Optional<String> job = given.parameter(0);
+        if (job.isEmpty() && script.isEmpty()) {
+            throw new RefusedException("run needs a job document or --script FILE; see longshore run --help");
+        }
+        if (job.isEmpty()) {
+            JobRequest request = request(script.get(), timeout);
+            Home home = Home.open(caller);
+            LocalFiles files = LocalFiles.ofHost();
+            LongshoreEngine.Builder builder =
+                    engine(home, space(home)).source(files).sink(files);
+            return execute(builder, engine -> request);
+        }
+        given.refuse("goes with --script alone: a job document says its own", "--input", "--output", "--env");
+        String document = document(job.get());
+        Home home = Home.open(caller);
+        return execute(engine(home, space(home)), engine -> {
+            JobRequest request = script.isPresent() ? engine.parse(document, script.get()) : engine.parse(document);
+            return timeout.map(limit -> limited(request, limit)).orElse(request);
+        });
+    }
+
+    /** Makes the request, once there is an engine to ask. */
+    private interface Asking {
+        JobRequest ask(Engine engine);
+    }
+
+    private int execute(LongshoreEngine.Builder builder, Asking asking) throws IOException {
+        boolean json = given.flag("--json");
+        boolean logs = given.flag("--logs");
+        JobView view = new JobView(caller, json, logs);
+        if (!json) {
+            builder.listener(view);
+        }
+        try (RemoteStorage remote = new RemoteStorage();
+                Engine engine = builder.source(remote).sink(remote).build()) {
+            return new JobWatch(caller, engine, view, json, logs).run(asking.ask(engine));
+        }
+    }
+
+    private LocalSpace space(Home home) throws IOException {
+        return home.space(caller, given.option("--space"));
+    }
+
+    private LongshoreEngine.Builder engine(Home home, LocalSpace space) throws IOException {
+        System.setProperty("java.io.tmpdir", home.temporary().toString());
+        return LongshoreEngine.builder()
+                .home(home.directory())
+                .sealer(home.sealer())
+                .discovery(false)
+                .source(space.source())
+                .sink(space.sink())
+                .scripts(space.scripts())
+                .connections(space.connections())
+                .hostCredentials(true)
+                .hostEnvironment(caller.ownEnvironment());
+    }
+
+    private Optional<Script> script() {
+        if (given.option("--script").isEmpty()) {
+            if (!scriptArguments.isEmpty()) {
+                throw new RefusedException("arguments after -- go with --script");
+            }
+            return Optional.empty();
+        }
+        Path file = Inputs.file("--script", caller, given.require("--script"));
+        ScriptRef ref = ScriptRef.of(String.valueOf(file.getFileName()));
+        return Optional.of(Script.ofFile(ref, file).arguments(scriptArguments).build());
+    }
+
+    private JobRequest request(Script script, Optional<Duration> timeout) {
+        List<DataReference> inputs = given.repeated("--input").stream()
+                .map(input -> Inputs.reference(caller, input))
+                .toList();
+        JobRequest.Builder request = JobRequest.builder(script)
+                .inputs(inputs)
+                .output(OutputRequest.archive(Outputs.reference(
+                                caller, given.option("--output").orElse("output.zip")))
+                        .build());
+        environment().forEach(request::environment);
+        timeout.ifPresent(limit -> request.limits(Limits.builder().job(limit).build()));
+        return request.build();
+    }
+
+    private Map<String, String> environment() {
+        Map<String, String> environment = new LinkedHashMap<>();
+        for (String each : given.repeated("--env")) {
+            int equals = each.indexOf('=');
+            if (equals <= 0) {
+                throw new RefusedException("--env must be NAME=VALUE: " + Text.quoted(each));
+            }
+            environment.put(each.substring(0, equals), each.substring(equals + 1));
+        }
+        return environment;
+    }
+
+    static Duration duration(String text) {
+        Matcher matcher = DURATION.matcher(text);
+        if (!matcher.matches() || Long.parseLong(matcher.group(1)) == 0) {
+            throw new RefusedException(
+                    "--timeout must be a whole number of ms, s, m or h, such as 500ms, 3s, 2m or 1h: "
+                            + Text.quoted(text));
+        }
+        try {
+            Duration duration = Duration.of(Long.parseLong(matcher.group(1)), UNITS.get(matcher.group(2)));
+            if (duration.toNanos() > 0) { // what the engine counts in
+                return duration;
+            }
+        } catch (ArithmeticException e) {
+            // refused below
+        }
+        throw new RefusedException("--timeout is longer than 292 years: " + Text.quoted(text));
+    }
+
+    private static JobRequest limited(JobRequest request, Duration timeout) {
+        Limits.Builder limits = Limits.builder().job(timeout);
+        request.limits().stage().ifPresent(limits::stage);
+        request.limits().run().ifPresent(limits::run);
+        request.limits().publish().ifPresent(limits::publish);
+        return request.toBuilder().limits(limits.build()).build();
+    }
+
+    private String document(String job) throws IOException {
+        byte[] bytes;
+        if (job.equals("-")) {
+            bytes = caller.in().readAllBytes();
+        } else {
+            Path file = caller.path("JOB.json", job);
+            if (!Files.exists(file) || Files.isDirectory(file)) {
+                throw new RefusedException("JOB.json is no file that is there: " + Text.quoted(job));
+            }
+            try (InputStream in = Files.newInputStream(file)) { // a pipe will do
+                bytes = in.readAllBytes();
+            }
+        }
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new RefusedException("JOB.json is not UTF-8: " + Text.quoted(job));
+        }
+    }
+}

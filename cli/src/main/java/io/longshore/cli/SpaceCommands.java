@@ -1,0 +1,134 @@
+package io.longshore.cli;
+
+import io.longshore.api.Connection;
+import io.longshore.api.Script;
+import io.longshore.api.ScriptRef;
+import io.longshore.api.Secret;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** {@code longshore deploy} and {@code longshore connection add}: what jobs name of the space. */
+final class SpaceCommands {
+    static final Supplier<Syntax> DEPLOY = () -> new Syntax(
+                    "longshore deploy",
+                    List.of("ID --script FILE [--version V] [--input NAME]... [--output NAME]... [--explainable]"
+                            + " [--space DIR]"),
+                    "Keeps a copy of a script in the space, for jobs to name as their deployment (WML) or model"
+                            + " (Modzy), and prints ID@VERSION. A version never changes; deploying the same again"
+                            + " changes nothing.")
+            .parameter("ID", "The id that jobs name: deployment.id, or model.identifier.")
+            .option("--script", "FILE", "The script: Python for .py, else what its #! line names.")
+            .option("--version", "V", "Its version. Default: a number, one more than the newest.")
+            .repeated("--input", "NAME", "A data item that every item of a job must have; may be repeated.")
+            .repeated("--output", "NAME", "An output file that every item must leave; may be repeated.")
+            .flag("--explainable", "The script can explain its results.")
+            .space();
+
+    static final Supplier<Syntax> ADD_CONNECTION = () -> new Syntax(
+                    "longshore connection add",
+                    List.of("ID [--endpoint URL] [--region R] [--bucket B] --access-key-id KEY-ID"
+                            + " --secret-key-file FILE [--space DIR]"),
+                    "Keeps what it takes to reach an S3 store, for jobs to name as connection.id, in place of any"
+                            + " connection of that id. The keys are sealed.")
+            .parameter("ID", "The id that jobs name.")
+            .option("--endpoint", "URL", "The address of a store other than AWS, such as https://s3.example.com.")
+            .option("--region", "R", "The region, such as us-east-1.")
+            .option("--bucket", "B", "The bucket of references that name none.")
+            .option("--access-key-id", "KEY-ID", "The access key id.")
+            .option("--secret-key-file", "FILE", "A file that holds the secret access key, or - for standard input.")
+            .space();
+
+    private static final int LONGEST_SECRET = 64 * 1024;
+
+    private SpaceCommands() {}
+
+    static int deploy(Caller caller, List<String> arguments) throws IOException {
+        Syntax syntax = DEPLOY.get();
+        Optional<Syntax.Given> parsed = syntax.parse(arguments);
+        if (parsed.isEmpty()) {
+            caller.out().text(syntax.help());
+            return Main.COMPLETED;
+        }
+        Syntax.Given given = parsed.get();
+        ScriptRef ref = new ScriptRef(given.requireParameter(0), given.option("--version"));
+        Path file = Inputs.file("--script", caller, given.require("--script"));
+        Script script = Script.ofFile(ref, file)
+                .inputs(given.repeated("--input"))
+                .outputs(given.repeated("--output"))
+                .explainable(given.flag("--explainable"))
+                .build();
+        Script deployed =
+                Home.open(caller).space(caller, given.option("--space")).deploy(script);
+        caller.out().line(Text.shown(deployed.ref().toString()));
+        return Main.COMPLETED;
+    }
+
+    static int addConnection(Caller caller, List<String> arguments) throws IOException {
+        Syntax syntax = ADD_CONNECTION.get();
+        Optional<Syntax.Given> parsed = syntax.parse(arguments);
+        if (parsed.isEmpty()) {
+            caller.out().text(syntax.help());
+            return Main.COMPLETED;
+        }
+        Syntax.Given given = parsed.get();
+        Connection.Builder connection = Connection.builder(given.requireParameter(0), "s3");
+        if (given.option("--endpoint").isPresent()) {
+            connection.property(Connection.ENDPOINT, endpoint(given.require("--endpoint")));
+        }
+        given.option("--region").ifPresent(region -> connection.property(Connection.REGION, region));
+        given.option("--bucket").ifPresent(bucket -> connection.property(Connection.BUCKET, bucket));
+        String keyId = given.require("--access-key-id");
+        if (keyId.isEmpty()) {
+            throw new RefusedException("--access-key-id is empty");
+        }
+        connection.secret(Connection.ACCESS_KEY_ID, Secret.of(keyId));
+        connection.secret(Connection.SECRET_ACCESS_KEY, secret(caller, given.require("--secret-key-file")));
+        Connection built = connection.build();
+        Home.open(caller).space(caller, given.option("--space")).save(built);
+        caller.err().line("connection " + Text.quoted(built.id()) + " is kept");
+        return Main.COMPLETED;
+    }
+
+    private static String endpoint(String text) {
+        try {
+            URI uri = new URI(text);
+            if (uri.getHost() != null && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {
+                if (uri.getUserInfo() == null) {
+                    return text;
+                }
+                throw new RefusedException("--endpoint must not hold a user or a password");
+            }
+        } catch (URISyntaxException e) {
+            // refused below
+        }
+        throw new RefusedException("--endpoint is no http or https URL: " + Text.quoted(text));
+    }
+
+    /** A pipe will do, such as a shell's {@code <(…)}; a line end at the end is not part of the secret. */
+    private static Secret secret(Caller caller, String text) throws IOException {
+        byte[] bytes;
+        if (text.equals("-")) {
+            bytes = caller.in().readNBytes(LONGEST_SECRET);
+        } else {
+            Path file = caller.path("--secret-key-file", text);
+            if (!Files.exists(file) || Files.isDirectory(file)) {
+                throw new RefusedException("--secret-key-file is no file that is there: " + Text.quoted(text));
+            }
+            try (var in = Files.newInputStream(file)) {
+                bytes = in.readNBytes(LONGEST_SECRET);
+            }
+        }
+        String value = new String(bytes, StandardCharsets.UTF_8).replaceFirst("\\r?\\n\\z", "");
+        if (value.isEmpty()) {
+            throw new RefusedException("--secret-key-file holds no secret: " + Text.quoted(text));
+        }
+        return Secret.of(value);
+    }
+}

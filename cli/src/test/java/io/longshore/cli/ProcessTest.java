@@ -1,0 +1,89 @@
+package io.longshore.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What only a process of its own shows: signals, and a standard output that is closed. */
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
+class ProcessTest {
+    @TempDir
+    Path directory;
+
+    private Shell shell;
+
+    @BeforeEach
+    void open() {
+        shell = new Shell(directory);
+    }
+
+    private Process start(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                ProcessHandle.current().info().command().orElseThrow(),
+                "-XX:+UseSerialGC",
+                "-Xmx128m",
+                "-Xlog:disable",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectError(directory.resolve("stderr").toFile());
+        builder.environment().put("LONGSHORE_HOME", shell.home().toString());
+        return builder.start();
+    }
+
+    private String stderr() throws IOException {
+        return Files.readString(directory.resolve("stderr"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"INT, 130", "TERM, 143"})
+    void signalEndsTheScriptAndThenTheCommand(String signal, int code) throws Exception {
+        shell.script("s.sh", "echo $$", "exec sleep 600");
+        Process command = start("run", "--script", "s.sh", "--logs");
+        try (BufferedReader lines = command.inputReader(StandardCharsets.UTF_8)) {
+            ProcessHandle script =
+                    ProcessHandle.of(Long.parseLong(lines.readLine())).orElseThrow();
+            assertTrue(script.isAlive());
+            Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(command.pid())).start();
+            assertEquals(0, kill.waitFor());
+            assertEquals(code, command.waitFor());
+            assertFalse(script.isAlive());
+        }
+        assertTrue(stderr().contains("interrupted: ending the script\ninterrupted after "), stderr());
+        assertEquals(0, shell.home().resolve("work").toFile().list().length);
+    }
+
+    @Test
+    void readerThatGoesAwayLeavesTheJobAlone() throws Exception {
+        shell.script(
+                "s.sh",
+                "i=0",
+                "while [ $i -lt 20000 ]; do echo a line that is long enough; i=$((i+1)); done",
+                "echo x > \"$BATCH_OUTPUT_DIR/x\"");
+        Process command = start("run", "--script", "s.sh", "--logs");
+        try (BufferedReader lines = command.inputReader(StandardCharsets.UTF_8)) {
+            assertEquals("a line that is long enough", lines.readLine());
+        }
+        assertEquals(0, command.waitFor(), stderr());
+        assertTrue(Files.exists(directory.resolve("output.zip")));
+        assertFalse(stderr().contains("Exception"), stderr());
+    }
+}

@@ -1,0 +1,61 @@
+package io.longshore.storage.s3;
+
+import java.io.IOException;
+import software.amazon.awssdk.http.ExecutableHttpRequest;
+import software.amazon.awssdk.http.HttpExecuteRequest;
+import software.amazon.awssdk.http.HttpExecuteResponse;
+import software.amazon.awssdk.http.SdkHttpClient;
+
+/**
+ * An HTTP client whose requests can be ended from another thread. The SDK has no handle for that, and an interrupt does
+ * not wake a thread that reads a socket.
+ */
+final class AbortableHttp implements SdkHttpClient {
+    /** What the thread's requests are part of; the SDK sends a request on the thread that asked for it. */
+    private static final ThreadLocal<Exchange> CURRENT = new ThreadLocal<>();
+
+    private final SdkHttpClient client;
+
+    AbortableHttp(SdkHttpClient client) {
+        this.client = client;
+    }
+
+    static void during(Exchange exchange, Requests.Work work) throws IOException {
+        CURRENT.set(exchange);
+        try {
+            work.run();
+        } finally {
+            CURRENT.remove();
+        }
+    }
+
+    @Override
+    public ExecutableHttpRequest prepareRequest(HttpExecuteRequest request) {
+        ExecutableHttpRequest prepared = client.prepareRequest(request);
+        return new ExecutableHttpRequest() {
+            @Override
+            public HttpExecuteResponse call() throws IOException {
+                Exchange exchange = CURRENT.get();
+                if (exchange != null) {
+                    exchange.began(prepared);
+                }
+                return prepared.call();
+            }
+
+            @Override
+            public void abort() {
+                prepared.abort();
+            }
+        };
+    }
+
+    @Override
+    public String clientName() {
+        return client.clientName();
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+}
