@@ -27,7 +27,8 @@ import org.junit.jupiter.api.Test;
 final class ContractTableTest {
     private static final Pattern ROW = Pattern.compile("^\\| (\\d[\\d.]*) \\|(.*)\\|([^|]*)\\|$", Pattern.MULTILINE);
     private static final Pattern NAMED = Pattern.compile("`(\\w+)#(\\w+)`");
-    private static final Pattern ANNOTATED = Pattern.compile("^ *@(?:Test|ParameterizedTest|RepeatedTest|TestFactory)\\b.*");
+    private static final Pattern ANNOTATED =
+            Pattern.compile("^ *@(?:Test|ParameterizedTest|RepeatedTest|TestFactory)\\b.*");
     private static final Pattern METHOD = Pattern.compile("^ *(?:public |protected |final )*void (\\w+)\\(.*");
     private static final Pattern CITED = Pattern.compile("// contract ((?:\\d[\\d.]*(?:, )?)+)");
 

@@ -17,7 +17,10 @@ final class FloodMain {
 
     public static void main(String[] args) throws Exception {
         long bytes = Long.parseLong(args[1]);
-        try (Engine engine = LongshoreEngine.builder().home(Path.of(args[0])).discovery(false).build()) {
+        try (Engine engine = LongshoreEngine.builder()
+                .home(Path.of(args[0]))
+                .discovery(false)
+                .build()) {
             run(engine, 1); // what a first job costs is not what is asked for
             long before = cpuNanos();
             Job job = run(engine, bytes);
@@ -28,7 +31,8 @@ final class FloodMain {
     }
 
     private static Job run(Engine engine, long bytes) throws InterruptedException {
-        Script script = Script.ofCommand(ScriptRef.of("flood"), List.of("head", "-c", Long.toString(bytes), "/dev/zero"))
+        Script script = Script.ofCommand(
+                        ScriptRef.of("flood"), List.of("head", "-c", Long.toString(bytes), "/dev/zero"))
                 .build();
         return engine.await(engine.submit(JobRequest.builder(script).build()).id());
     }

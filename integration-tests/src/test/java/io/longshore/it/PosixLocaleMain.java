@@ -39,22 +39,22 @@ final class PosixLocaleMain {
                 .source(space.source())
                 .sink(space.sink())
                 .build()) {
-            Job job = engine.await(engine.submit("""
+            Job job = engine.await(
+                    engine.submit("""
                     {"deployment":{"id":"probe"},"scoring":{
                       "input_data_references":[{"type":"data_asset","connection":{},"location":{"href":"%s"}}],
                       "output_data_reference":{"type":"data_asset","connection":{},"location":{"name":"%s"}},
-                      "environment_variables":{"WORDS":"%s","Ž":"ž"}}}"""
-                            .formatted(input.href(), WORDS, WORDS))
-                    .id());
+                      "environment_variables":{"WORDS":"%s","Ž":"ž"}}}""".formatted(input.href(), WORDS, WORDS)).id());
             System.out.println(job.state());
-            job.outcome().flatMap(outcome -> outcome.failure()).ifPresent(failure -> System.out.println(failure + failure.stderr()));
+            job.outcome()
+                    .flatMap(outcome -> outcome.failure())
+                    .ifPresent(failure -> System.out.println(failure + failure.stderr()));
         }
     }
 
     /** The probe, that leaves files of odd names as well. */
     private static String script() {
-        return Probe.SCRIPT
-                + """
+        return Probe.SCRIPT + """
                 for name in ("\\u017elu\\u0165/\\U0001f40e.txt".encode(), b"\\xff"):
                     path = os.path.join(output, name)
                     os.makedirs(os.path.dirname(path), exist_ok=True)

@@ -58,7 +58,9 @@ final class PosixLocaleTest {
                         Probe.decoded(probe.seen().at("/arguments/1").textValue())));
         assertEquals(Map.of(WORDS + ".csv", WORDS), probe.inputs());
         assertEquals(WORDS + ".csv", probe.json("manifest").at("/0/file").textValue());
-        assertEquals(WORDS, probe.json("payload").at("/scoring/environment_variables/WORDS").textValue());
+        assertEquals(
+                WORDS,
+                probe.json("payload").at("/scoring/environment_variables/WORDS").textValue());
         assertTrue(probe.text("directory").startsWith(base.toRealPath() + "/home/work/"), probe.text("directory"));
         assertEquals(probe.text("directory"), probe.variable("WORKDIR"));
         assertFalse(probe.environment().containsKey("LANG"));

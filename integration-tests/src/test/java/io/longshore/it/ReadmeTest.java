@@ -22,8 +22,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the README shows first compiles as it stands, and does what it says. */
 @Timeout(180)
 final class ReadmeTest {
-    private static final Pattern FIRST_JAVA = Pattern.compile("^```java\\n(.*?)^```", Pattern.MULTILINE | Pattern.DOTALL);
-    private static final Pattern MAIN_CLASS = Pattern.compile("^(?:public )?(?:final )?class (\\w+)", Pattern.MULTILINE);
+    private static final Pattern FIRST_JAVA =
+            Pattern.compile("^```java\\n(.*?)^```", Pattern.MULTILINE | Pattern.DOTALL);
+    private static final Pattern MAIN_CLASS =
+            Pattern.compile("^(?:public )?(?:final )?class (\\w+)", Pattern.MULTILINE);
 
     @Test
     void firstExampleRuns(@TempDir Path directory) throws Exception {
