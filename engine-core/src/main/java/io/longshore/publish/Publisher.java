@@ -250,12 +250,15 @@ public final class Publisher {
         OutputTree.of(workspace.output()).forEachTop(new OutputTree.TopVisitor() {
             @Override
             public void file(Path entry, Path content) {
-                files.put(PathText.of(entry.getFileName()), content);
+                String name = PathText.nameOf(entry);
+                if (files.putIfAbsent(name, content) != null) { // as other bytes that are no UTF-8
+                    skipped.add(name + " has the name of another output");
+                }
             }
 
             @Override
             public void skipped(Path entry, String why) {
-                skipped.add(PathText.of(entry.getFileName()) + " " + why);
+                skipped.add(PathText.nameOf(entry) + " " + why);
             }
         });
         for (String warning : skipped) {

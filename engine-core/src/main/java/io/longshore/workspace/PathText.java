@@ -42,6 +42,20 @@ public final class PathText {
     }
 
     /**
+     * The text of a path's last name as the file system has it.
+     *
+     * @param path an absolute path that is no root
+     * @return the text, without a slash; bytes that are no UTF-8 are U+FFFD
+     */
+    public static String nameOf(Path path) {
+        if (!isDefault(path)) {
+            return path.getFileName().toString();
+        }
+        String text = of(path);
+        return text.substring(text.lastIndexOf('/') + 1);
+    }
+
+    /**
      * A file directly in a directory.
      *
      * @param directory the directory
