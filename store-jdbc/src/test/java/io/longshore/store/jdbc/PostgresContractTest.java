@@ -6,6 +6,6 @@ import io.longshore.testkit.JobStoreContract;
 final class PostgresContractTest extends JobStoreContract {
     @Override
     protected JobStore emptyStore() throws Exception {
-        return JdbcJobStore.of(PostgresServer.emptyDatabase());
+        return JdbcJobStore.of(PostgresServer.emptySchema());
     }
 }

@@ -7,9 +7,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The PostgreSQL of this JVM, on loopback and a free port, with a database for each test. */
+/** The PostgreSQL of this JVM, on loopback and a free port, with a schema for each test. */
 final class PostgresServer {
-    private static final AtomicInteger DATABASES = new AtomicInteger();
+    private static final AtomicInteger SCHEMAS = new AtomicInteger();
 
     private PostgresServer() {}
 
@@ -30,12 +30,12 @@ final class PostgresServer {
         return Started.SERVER;
     }
 
-    static String emptyDatabase() throws SQLException {
-        String name = "d" + DATABASES.incrementAndGet();
+    static String emptySchema() throws SQLException {
+        String name = "s" + SCHEMAS.incrementAndGet();
         try (Connection connection = server().getPostgresDatabase().getConnection();
                 Statement statement = connection.createStatement()) {
-            statement.execute("CREATE DATABASE " + name);
+            statement.execute("CREATE SCHEMA " + name);
         }
-        return server().getJdbcUrl("postgres", name);
+        return server().getJdbcUrl("postgres", "postgres") + "&currentSchema=" + name;
     }
 }
