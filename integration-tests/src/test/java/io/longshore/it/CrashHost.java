@@ -1,0 +1,69 @@
+package io.longshore.it;
+
+import io.longshore.api.Engine;
+import io.longshore.api.JobId;
+import io.longshore.engine.KeyFileSealer;
+import io.longshore.engine.LongshoreEngine;
+import io.longshore.launch.ProcessLauncher;
+import io.longshore.spi.DataSink;
+import io.longshore.spi.DataSource;
+import io.longshore.spi.JobStore;
+import io.longshore.spi.ScriptLauncher;
+import io.longshore.storage.local.LocalSpace;
+import io.longshore.store.jdbc.JdbcJobStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * A host that submits the jobs of a directory and waits for their ends, and may die at any point of it. Each job has a key
+ * of its own, so that a host that comes after this one submits nothing twice.
+ */
+final class CrashHost {
+    private CrashHost() {}
+
+    /** Home, space, directory of documents, store ({@code sqlite} or a JDBC URL), the point to die at (0 for none). */
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Path home = Path.of(args[0]);
+        KillPoints points = new KillPoints(Integer.parseInt(args[4]));
+        LocalSpace space = LocalSpace.open(Path.of(args[1]), KeyFileSealer.open(home.resolve("key")));
+        try (JobStore store = args[3].equals("sqlite") ? JdbcJobStore.inDirectory(home) : JdbcJobStore.of(args[3]);
+                ScriptLauncher launcher = ProcessLauncher.create();
+                Engine engine = LongshoreEngine.builder()
+                        .home(home)
+                        .discovery(false)
+                        .store(points.in(JobStore.class, store))
+                        .launcher(points.in(ScriptLauncher.class, launcher))
+                        .sealer(KeyFileSealer.open(home.resolve("key")))
+                        .hostEnvironment(Map.of("PATH", System.getenv("PATH")))
+                        .scripts(space.scripts())
+                        .source(points.in(DataSource.class, space.source()))
+                        .sink(points.in(DataSink.class, space.sink()))
+                        .maxItems(4)
+                        .maxJobsPerDeployment(4)
+                        .stopGrace(Duration.ofSeconds(2))
+                        .backoff(Duration.ofMillis(1), Duration.ofMillis(20))
+                        .build()) {
+            List<JobId> jobs = new ArrayList<>();
+            List<Path> documents;
+            try (Stream<Path> files = Files.list(Path.of(args[2]))) {
+                documents = files.sorted().toList();
+            }
+            for (Path document : documents) {
+                jobs.add(engine.submit(Files.readString(document)).id());
+            }
+            for (JobId job : jobs) {
+                engine.await(job);
+            }
+            for (JobId job : jobs) {
+                System.out.println("ended " + engine.find(job).orElseThrow().state() + " " + job);
+            }
+            System.out.println("points " + points.passed());
+        }
+    }
+}
