@@ -80,6 +80,8 @@ final class HostileScriptTest {
     void whatACanceledScriptStartedIsEnded(String leave) throws Exception {
         Job job = submit(leave.replace("LOOP", LOOP), "trap '' TERM", "while :; do sleep 0.02; done");
         host.awaitMark("left");
+        List<String> before = Processes.holding(host.home().getParent(), List.of(job.id()));
+        assertTrue(before.stream().anyMatch(process -> process.contains("cd /;")), () -> "not seen among " + before);
         host.engine().cancel(job.id());
         Job ended = host.ended(job);
         requireNothingRuns(job);
