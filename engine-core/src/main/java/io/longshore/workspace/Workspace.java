@@ -175,6 +175,19 @@ public final class Workspace {
     }
 
     /**
+     * Gives the owner back the rights on the attempt's directory and on {@link #control}, which a script may have taken.
+     *
+     * @throws IOException if they cannot be changed
+     */
+    public void openUp() throws IOException {
+        for (Path each : new Path[] {directory, control()}) {
+            if (Files.isDirectory(each, LinkOption.NOFOLLOW_LINKS)) {
+                openUp(each);
+            }
+        }
+    }
+
+    /**
      * Removes the attempt's directories, and those of its item and job if nothing else is in them.
      *
      * @throws IOException if something stays

@@ -149,6 +149,16 @@ final class HostileScriptTest {
         assertEquals(JobState.COMPLETED, host.run(Host.wml("good", "good")).state());
     }
 
+    /** Root may go on where others may not; in either case the job ends and nothing is left. */
+    @ParameterizedTest // contract 3.2
+    @ValueSource(strings = {"", "/control", "/output", "/scratch"})
+    void scriptThatTakesAwayItsOwnRightsEndsItsJobAlone(String directory) throws Exception {
+        Job job = run("setsid sleep 1000 &", "chmod 0 \"${BATCH_OUTPUT_DIR%/output}" + directory + "\"", "exit 0");
+        requireNothingRuns(job);
+        assertTrue(job.state() == JobState.COMPLETED || job.state() == JobState.FAILED, job::toString);
+        assertEquals(List.of(), host.workspaces());
+    }
+
     // ---- what it says
 
     @ParameterizedTest
