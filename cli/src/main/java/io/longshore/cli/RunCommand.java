@@ -18,14 +18,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** {@code longshore run}: one job, from its submission to its end. */
 final class RunCommand {
@@ -50,10 +47,6 @@ final class RunCommand {
             .flag("--logs", "Show what the script writes, live.")
             .space()
             .footer("", "Arguments after -- reach the script as they are.");
-
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,18})(ms|s|m|h)");
-    private static final Map<String, ChronoUnit> UNITS =
-            Map.of("ms", ChronoUnit.MILLIS, "s", ChronoUnit.SECONDS, "m", ChronoUnit.MINUTES, "h", ChronoUnit.HOURS);
 
     private final Caller caller;
     private final Syntax.Given given;
@@ -80,7 +73,7 @@ final class RunCommand {
 
     /** What can be refused without the engine is refused before its home is made. */
     private int run() throws IOException {
-        Optional<Duration> timeout = given.option("--timeout").map(RunCommand::duration);
+        Optional<Duration> timeout = given.option("--timeout").map(text -> Limits.duration("--timeout", text));
         Optional<Script> script = script();
         Optional<String> job = given.parameter(0);
         if (job.isEmpty() && script.isEmpty()) {
@@ -175,24 +168,6 @@ final class RunCommand {
             environment.put(each.substring(0, equals), each.substring(equals + 1));
         }
         return environment;
-    }
-
-    static Duration duration(String text) {
-        Matcher matcher = DURATION.matcher(text);
-        if (!matcher.matches() || Long.parseLong(matcher.group(1)) == 0) {
-            throw new RefusedException(
-                    "--timeout must be a whole number of ms, s, m or h, such as 500ms, 3s, 2m or 1h: "
-                            + Text.quoted(text));
-        }
-        try {
-            Duration duration = Duration.of(Long.parseLong(matcher.group(1)), UNITS.get(matcher.group(2)));
-            if (duration.toNanos() > 0) { // what the engine counts in
-                return duration;
-            }
-        } catch (ArithmeticException e) {
-            // refused below
-        }
-        throw new RefusedException("--timeout is longer than 292 years: " + Text.quoted(text));
     }
 
     private static JobRequest limited(JobRequest request, Duration timeout) {

@@ -1,6 +1,7 @@
 package io.longshore.api;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -11,6 +12,7 @@ public final class Limits {
     public static final Limits NONE = builder().build();
 
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,18})(ms|s|m|h|d)");
+    private static final Duration LONGEST = Duration.ofDays(36_500);
 
     private final Optional<Duration> job;
     private final Optional<Duration> stage;
@@ -38,19 +40,21 @@ public final class Limits {
         if (!matcher.matches()) {
             throw new InvalidRequestException(field, text, "must be a duration such as 500ms, 3s, 2m, 1h or 1d");
         }
-        try {
-            long number = Long.parseLong(matcher.group(1));
-            long millis = switch (matcher.group(2)) {
-                case "ms" -> 1;
-                case "s" -> 1_000;
-                case "m" -> 60_000;
-                case "h" -> 3_600_000;
-                default -> 86_400_000;
-            };
-            return Check.positive(field, Duration.ofMillis(Math.multiplyExact(number, millis)));
-        } catch (ArithmeticException e) {
-            throw new InvalidRequestException(field, text, "must be at most 36500d");
+        long number = Long.parseLong(matcher.group(1));
+        if (number == 0) {
+            throw new InvalidRequestException(field, text, "must be longer than nothing");
         }
+        ChronoUnit unit = switch (matcher.group(2)) {
+            case "ms" -> ChronoUnit.MILLIS;
+            case "s" -> ChronoUnit.SECONDS;
+            case "m" -> ChronoUnit.MINUTES;
+            case "h" -> ChronoUnit.HOURS;
+            default -> ChronoUnit.DAYS;
+        };
+        if (number > LONGEST.dividedBy(unit.getDuration())) { // nanoseconds that fit into a long, and to spare
+            throw new InvalidRequestException(field, text, "must be at most " + LONGEST.toDays() + "d");
+        }
+        return Duration.of(number, unit);
     }
 
     /**

@@ -35,9 +35,10 @@ import java.util.stream.Stream;
  * {@code exit}: how it ended, all of it being gone.
  */
 record Control(Path directory) {
+    private static final String SUPERVISOR = "supervisor ";
     private static final String GIVEN_UP = "given-up\n";
     private static final int MAX_RECORD_BYTES = 1 << 16;
-    private static final Duration CLAIM_WAIT = Duration.ofSeconds(5);
+    private static final Duration CLAIM_WAIT = Duration.ofSeconds(2);
 
     /**
      * Who claimed a launch.
@@ -123,15 +124,20 @@ record Control(Path directory) {
         if (claim.equals(GIVEN_UP)) {
             return Optional.of(new Claim(Optional.empty()));
         }
-        List<String> words = Splitter.on(' ').splitToList(claim);
-        if (!claim.endsWith("\n") || words.size() != 4 || !words.get(0).equals("supervisor")) {
+        return claim.startsWith(SUPERVISOR)
+                ? parseProcess(claim.substring(SUPERVISOR.length())).map(process -> new Claim(Optional.of(process)))
+                : Optional.empty();
+    }
+
+    /** A line that names a process: its number, its start time, and the boot in which the two mean something. */
+    private static Optional<ProcessId> parseProcess(String line) {
+        List<String> words = Splitter.on(' ').splitToList(line);
+        if (!line.endsWith("\n") || words.size() != 3) {
             return Optional.empty();
         }
         try {
-            // A process of an earlier boot is none of this one.
-            boolean sameBoot = words.get(3).strip().equals(ProcessId.bootId());
-            return Optional.of(new Claim(Optional.of(
-                    new ProcessId(Long.parseLong(words.get(1)), sameBoot ? words.get(2) : "earlier boot"))));
+            boolean sameBoot = words.get(2).strip().equals(ProcessId.bootId());
+            return Optional.of(new ProcessId(Long.parseLong(words.get(0)), sameBoot ? words.get(1) : "earlier boot"));
         } catch (NumberFormatException e) {
             return Optional.empty();
         }
@@ -171,16 +177,7 @@ record Control(Path directory) {
 
     /** The script's process; empty if it was never recorded, or the record is gone. */
     Optional<ProcessId> readPid() throws IOException {
-        return read("pid").flatMap(text -> {
-            List<String> words = Splitter.on(' ').splitToList(text.strip());
-            try {
-                return words.size() == 2
-                        ? Optional.of(new ProcessId(Long.parseLong(words.get(0)), words.get(1)))
-                        : Optional.empty();
-            } catch (NumberFormatException e) {
-                return Optional.empty();
-            }
-        });
+        return read("pid").flatMap(Control::parseProcess);
     }
 
     /** A small file as text; a script can put anything in its place. */

@@ -1,6 +1,7 @@
 package io.longshore.launch;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -53,7 +54,7 @@ final class Leftovers {
      * @param killAt when to force, by {@link System#nanoTime}; looked at again and again
      * @return the processes that could not be ended, as {@code pid name}
      */
-    List<String> end(LongSupplier killAt) throws IOException, InterruptedException {
+    List<String> end(LongSupplier killAt) throws IOException {
         for (Member process : find()) {
             if (!process.isSupervisor()) {
                 process.stat().id().terminate();
@@ -83,7 +84,12 @@ final class Leftovers {
                     forcedAt = System.nanoTime();
                 }
             }
-            TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
+            try {
+                TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException("interrupted while what a script left was being ended");
+            }
         }
     }
 
@@ -103,6 +109,9 @@ final class Leftovers {
                 next.add(process);
             }
         }
+        long ownSession = ProcessStat.of(ProcessHandle.current().pid())
+                .map(ProcessStat::session)
+                .orElse(0L);
         Set<ProcessId> seen = new HashSet<>();
         List<Member> found = new ArrayList<>();
         while (!next.isEmpty()) {
@@ -115,8 +124,9 @@ final class Leftovers {
                 known.add(process.stat().id());
             }
             next.addAll(children.getOrDefault(process.stat().id().pid(), List.of()));
-            // A supervisor that has not detached yet is in the session of the host that started it.
-            if (!process.isSupervisor()) {
+            // A script has a session of its own. A supervisor that has not detached yet is still in its host's, and a
+            // session that is ours too is none of a script, whatever a file says.
+            if (!process.isSupervisor() && process.stat().session() != ownSession) {
                 next.addAll(sessions.getOrDefault(process.stat().session(), List.of()));
             }
         }

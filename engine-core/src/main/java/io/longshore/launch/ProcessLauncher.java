@@ -98,11 +98,13 @@ public final class ProcessLauncher implements ScriptLauncher {
                             new RunningScript(key, control, claim.get().supervisor(), watch)))
                     : Optional.empty();
         }
-        if (control.readPid().isEmpty() && !Leftovers.isStarted(Cookie.of(key))) {
-            control.replaceClaim(); // who made it ended before it could start anything
-            return Optional.empty();
+        if (control.readPid().isPresent() || Leftovers.isStarted(Cookie.of(key))) {
+            return Optional.of(lost(key, control, "its claim is damaged"));
         }
-        return Optional.of(lost(key, control, "its claim is damaged"));
+        // Who made it died before it could start anything, or hangs, and must not go on.
+        new Leftovers(Cookie.of(key), Optional.empty(), Optional.empty()).end(System::nanoTime);
+        control.replaceClaim();
+        return Optional.empty();
     }
 
     private RunningScript lost(LaunchKey key, Control control, String reason) throws IOException {

@@ -5,6 +5,7 @@ import io.longshore.spi.LaunchKey;
 import io.longshore.spi.ScriptExit;
 import io.longshore.spi.ScriptLauncher.LaunchedScript;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -143,13 +144,12 @@ final class RunningScript implements LaunchedScript {
             String known = reason;
             try {
                 survivors = new Leftovers(Cookie.of(key), supervisor, control.readPid()).end(this::killAt);
+            } catch (InterruptedIOException e) {
+                return; // closed: forgotten
             } catch (IOException | RuntimeException e) {
                 known += "; what it left could not be looked for: " + e.getMessage();
-            } catch (InterruptedException e) {
-                return; // closed: forgotten
             }
-            Optional<ScriptExit> written = survivors.isEmpty() ? readExit() : Optional.empty();
-            complete(written.orElse(new ScriptExit.Lost(known, survivors)));
+            complete(new ScriptExit.Lost(known, survivors));
         });
     }
 

@@ -125,6 +125,7 @@ final class Supervisor {
         try {
             new ProcessExecutor(command)
                     .environment(environment(cookie))
+                    .redirectErrorStream(false)
                     .streams(talk)
                     .setMessageLogger(MessageLoggers.NOP)
                     .exitValueAny()
@@ -146,7 +147,7 @@ final class Supervisor {
         }
         String said = words[0].equals("error") && words.length == 2
                 ? words[1]
-                : "it ended without an answer " + talk.errors().strip();
+                : "it ended without an answer: \"" + talk.errors().strip() + "\"";
         throw new IOException("supervisor of a script could not be started by " + found.program() + ": " + said);
     }
 

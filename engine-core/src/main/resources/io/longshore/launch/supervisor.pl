@@ -236,7 +236,7 @@ if (!defined $script) {
 } else {
     my $began = (stat_of($script))[4] // 0;
     if (sysopen my $out, "$control/pid", $WRITE_ONLY | $CREATE, 0600) {
-        write_all($out, "$script $began\n");
+        write_all($out, "$script $began $boot\n");
     }
     close $say;
     while (sysread $said, my $part, 4096) {

@@ -233,7 +233,7 @@ if script is not None:
     began = stat_of(script)
     try:
         file = os.open(control + b"/pid", os.O_WRONLY | os.O_CREAT, 0o600)
-        write_all(file, b"%d %s\n" % (script, began[4] if began else b"0"))
+        write_all(file, b"%d %s %s\n" % (script, began[4] if began else b"0", boot))
         os.close(file)
     except OSError:
         pass  # who looks for it has the claim and the cookie

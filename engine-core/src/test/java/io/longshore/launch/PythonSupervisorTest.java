@@ -3,6 +3,6 @@ package io.longshore.launch;
 /** Scripts under the supervisor in python. */
 final class PythonSupervisorTest extends SupervisedScripts {
     PythonSupervisorTest() {
-        super(Supervisor.Language.PYTHON);
+        super(Supervisor.Language.PYTHON, 20);
     }
 }

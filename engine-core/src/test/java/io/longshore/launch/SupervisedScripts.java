@@ -1,25 +1,59 @@
 package io.longshore.launch;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.longshore.api.JobId;
+import io.longshore.spi.Cancellation;
+import io.longshore.spi.LaunchKey;
+import io.longshore.spi.LaunchSpec;
+import io.longshore.spi.ScriptExit;
 import io.longshore.spi.ScriptLauncher;
+import io.longshore.spi.ScriptLauncher.LaunchedScript;
 import io.longshore.testkit.ScriptLauncherContract;
+import io.longshore.workspace.Workspace;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The contract, and what only supervisors do; once for each language that one is written in. */
 abstract class SupervisedScripts extends ScriptLauncherContract {
-    private final Supervisor supervisor;
+    private static final Duration LONG = Duration.ofMinutes(2);
+
+    private final Supervisor.Language language;
+    private final int many; // scripts at once
     private final List<ProcessLauncher> launchers = new ArrayList<>();
+    private final JobId job = JobId.random();
+    private final LaunchKey key = LaunchMain.key(job.value());
 
     @TempDir
     Path directory;
 
-    SupervisedScripts(Supervisor.Language language) {
-        this.supervisor = new Supervisor(
-                List.of(language), List.of(Path.of("/usr/bin"), Path.of("/bin")), System.getProperty("os.arch"));
+    SupervisedScripts(Supervisor.Language language, int many) {
+        this.language = language;
+        this.many = many;
     }
 
     @Override
@@ -29,7 +63,7 @@ abstract class SupervisedScripts extends ScriptLauncherContract {
 
     @Override
     protected ScriptLauncher reopened() {
-        launchers.add(new ProcessLauncher(supervisor));
+        launchers.add(new ProcessLauncher(LaunchMain.supervisor(language)));
         return launchers.get(launchers.size() - 1);
     }
 
@@ -43,5 +77,344 @@ abstract class SupervisedScripts extends ScriptLauncherContract {
         for (ProcessLauncher launcher : launchers) {
             launcher.close();
         }
+    }
+
+    // ---- what a script can do to its supervisor and its directories
+
+    @Test
+    void scriptThatKillsItsSupervisorIsLostAndEnded() throws Exception {
+        LaunchSpec spec = spec("sleep 86400 & setsid sleep 86400 & echo ready; kill -KILL $PPID; sleep 86400");
+        LaunchedScript script = launcher().launch(spec, key);
+        assertEquals(
+                List.of(), assertInstanceOf(ScriptExit.Lost.class, end(script)).survivors());
+        assertNothingLeft();
+    }
+
+    @Test
+    void scriptThatStopsItsSupervisorIsLostAndEnded() throws Exception {
+        LaunchSpec spec = spec("sleep 86400 & kill -STOP $PPID; exit 0");
+        LaunchedScript script = launcher().launch(spec, key);
+        assertEquals(
+                List.of(), assertInstanceOf(ScriptExit.Lost.class, end(script)).survivors());
+        assertNothingLeft();
+    }
+
+    @Test
+    void cancelEndsWhatHasNoSupervisorAnyMore() throws Exception {
+        LaunchSpec spec =
+                spec("trap '' TERM; kill -KILL $PPID; (trap '' TERM; kill -STOP $$; sleep 86400) & sleep 86400");
+        LaunchedScript script = launcher().launch(spec, key);
+        assertEquals(Cancellation.clean(), script.cancel(Duration.ofMillis(50)).get());
+        assertInstanceOf(ScriptExit.Lost.class, end(script));
+        assertNothingLeft();
+    }
+
+    @Test
+    void scriptThatTerminatesItsSupervisorIsEnded() throws Exception {
+        LaunchedScript script = launcher().launch(spec("kill $PPID; sleep 86400"), key);
+        assertEquals(new ScriptExit.Signaled("SIGTERM"), end(script));
+        assertNothingLeft();
+    }
+
+    @Test
+    void scriptThatDeletesItsControlDirectoryIsLostOnceItEnds() throws Exception {
+        LaunchSpec spec = spec("rm -rf ../control; sleep 86400 & exit 3");
+        LaunchedScript script = launcher().launch(spec, key);
+        ScriptExit.Lost lost = assertInstanceOf(ScriptExit.Lost.class, end(script));
+        assertEquals(List.of(), lost.survivors());
+        assertNothingLeft();
+    }
+
+    @Test
+    void scriptThatDeletedItsControlDirectoryCanBeCanceled() throws Exception {
+        LaunchSpec spec = spec("trap '' TERM; rm -rf ../control; while :; do sleep 1; done");
+        LaunchedScript script = launcher().launch(spec, key);
+        until(() -> !Files.exists(spec.control()));
+        assertEquals(Cancellation.clean(), script.cancel(Duration.ZERO).get());
+        assertInstanceOf(ScriptExit.Lost.class, end(script));
+        assertNothingLeft();
+    }
+
+    @Test
+    void scriptThatEmptiesItsControlDirectoryHasItsExit() throws Exception {
+        LaunchSpec spec = spec("rm -rf ../control/*; exit 3");
+        assertEquals(new ScriptExit.Exited(3), end(launcher().launch(spec, key)));
+    }
+
+    @Test
+    void scriptThatPutsLinksInItsControlDirectoryHarmsNothingElse() throws Exception {
+        Path victim = Files.writeString(directory.resolve("victim"), "untouched");
+        LaunchSpec spec =
+                spec("ln -sf ../../victim ../control/exit.new; ln -sf ../../victim ../control/cancel; exit 3");
+        assertEquals(new ScriptExit.Exited(3), end(launcher().launch(spec, key)));
+        assertEquals("untouched", Files.readString(victim));
+    }
+
+    @Test
+    void forksWithoutEndAreEnded() throws Exception {
+        // Each one starts the next and ends, so that none is there for long.
+        LaunchSpec spec = spec("hop() { trap '' TERM HUP; (hop &) ; }; hop & echo ready; sleep 0.2; exit 0");
+        assertEquals(new ScriptExit.Exited(0), end(launcher().launch(spec, key)));
+        assertNothingLeft();
+    }
+
+    // ---- finding again
+
+    @Test
+    void scriptIsFoundAgainAfterItsHostWasKilled() throws Exception {
+        Path launch = launchDirectory("launch");
+        LaunchSpec spec = LaunchMain.spec(launch, List.of("sh"));
+        List<String> argv =
+                List.of("sh", "-c", "echo one; until [ -e go ]; do sleep 0.01; done; echo two; kill -USR1 $$");
+        Process host = LaunchMain.start(language, launch, job.value(), "leave", argv);
+        String pid;
+        try {
+            assertEquals("launched", LaunchMain.line(host.getInputStream()));
+            pid = Files.readString(spec.control().resolve("pid"));
+        } finally {
+            host.destroyForcibly();
+        }
+        assertEquals(137, host.waitFor());
+        LaunchedScript script = launcher().attach(key, spec.control()).orElseThrow();
+        assertFalse(script.exit().isDone());
+        assertEquals(pid, Files.readString(spec.control().resolve("pid")));
+        assertEquals(List.of(Long.parseLong(pid.substring(0, pid.indexOf(' ')))), scriptProcesses());
+        Files.createFile(launch.resolve("scratch/go"));
+        assertEquals(new ScriptExit.Signaled("SIGUSR1"), end(script));
+        assertEquals("one\ntwo\n", Files.readString(spec.stdout()));
+    }
+
+    @Test
+    void scriptThatEndedWhileItsHostWasGoneIsFoundAgain() throws Exception {
+        Path launch = launchDirectory("launch");
+        Path control = launch.resolve("control");
+        List<String> argv = List.of("sh", "-c", "until [ -e go ]; do sleep 0.01; done; exit 137");
+        Process host = LaunchMain.start(language, launch, job.value(), "leave", argv);
+        try {
+            assertEquals("launched", LaunchMain.line(host.getInputStream()));
+        } finally {
+            host.destroyForcibly().waitFor();
+        }
+        Files.createFile(launch.resolve("scratch/go"));
+        until(() -> Files.exists(control.resolve("exit")));
+        assertEquals(
+                new ScriptExit.Exited(137), end(launcher().attach(key, control).orElseThrow()));
+    }
+
+    @Test
+    void supervisorThatComesLateStartsNothing() throws Exception {
+        LaunchSpec spec = spec("echo started");
+        Control control = new Control(spec.control());
+        control.writeLaunch(spec, "nonce", Cookie.of(key));
+        assertEquals(Optional.empty(), launcher().attach(key, spec.control()));
+        Supervisor.Answer answer = LaunchMain.supervisor(language).start(control, "nonce", Cookie.of(key));
+        assertEquals(Optional.empty(), answer.supervisor());
+        assertNothingLeft();
+        assertFalse(Files.exists(spec.stdout()));
+    }
+
+    @Test
+    void supervisorThatComesLateToADirectoryMadeAnewStartsNothing() throws Exception {
+        LaunchSpec spec = spec("echo started");
+        Supervisor supervisor = LaunchMain.supervisor(language);
+        IOException refused = assertThrows(
+                IOException.class, () -> supervisor.start(new Control(spec.control()), "nonce", Cookie.of(key)));
+        assertTrue(refused.getMessage().contains("launch file cannot be read"), refused.getMessage());
+        assertEquals(new ScriptExit.Exited(0), end(launcher().launch(spec, key)));
+    }
+
+    @Test
+    void processThatHasTheNumberOfAnotherIsNeverSignaled() throws Exception {
+        LaunchSpec spec = spec("exit 0");
+        Process stranger = new ProcessBuilder("sleep", "86400").start();
+        try {
+            String boot = Files.readString(Path.of("/proc/sys/kernel/random/boot_id"));
+            Files.writeString(spec.control().resolve("claim"), "supervisor " + stranger.pid() + " 12345 " + boot);
+            Files.writeString(spec.control().resolve("pid"), stranger.pid() + " 12345 " + boot);
+            LaunchedScript script = launcher().attach(key, spec.control()).orElseThrow();
+            script.cancel(Duration.ZERO);
+            assertEquals(
+                    List.of(),
+                    assertInstanceOf(ScriptExit.Lost.class, end(script)).survivors());
+            assertTrue(stranger.isAlive());
+        } finally {
+            stranger.destroyForcibly();
+        }
+    }
+
+    @Test
+    void processOfAnEarlierBootIsNeverSignaled() throws Exception {
+        LaunchSpec spec = spec("exit 0");
+        Process stranger = new ProcessBuilder("sleep", "86400").start();
+        try {
+            ProcessId id = ProcessStat.of(stranger.pid()).orElseThrow().id();
+            Files.writeString(
+                    spec.control().resolve("claim"), "supervisor " + id.pid() + " " + id.start() + " other\n");
+            Files.writeString(spec.control().resolve("pid"), id.pid() + " " + id.start() + " other\n");
+            assertInstanceOf(
+                    ScriptExit.Lost.class,
+                    end(launcher().attach(key, spec.control()).orElseThrow()));
+            assertTrue(stranger.isAlive());
+        } finally {
+            stranger.destroyForcibly();
+        }
+    }
+
+    @Test
+    void scriptWhoseControlFilesAreGoneIsEndedAndLost() throws Exception {
+        LaunchSpec spec = spec("rm -rf ../control/*; echo > gone; sleep 86400");
+        launcher().launch(spec, key);
+        until(() -> Files.exists(spec.workingDirectory().resolve("gone")));
+        LaunchedScript found = reopened().attach(key, spec.control()).orElseThrow();
+        assertInstanceOf(ScriptExit.Lost.class, end(found));
+        assertNothingLeft();
+    }
+
+    @Test
+    void scriptWhoseControlDirectoryIsGoneIsEndedAndLost() throws Exception {
+        LaunchSpec spec = spec("rm -rf ../control; sleep 86400");
+        launcher().launch(spec, key);
+        until(() -> !Files.exists(spec.control()));
+        LaunchedScript found = reopened().attach(key, spec.control()).orElseThrow();
+        assertInstanceOf(ScriptExit.Lost.class, end(found));
+        assertNothingLeft();
+    }
+
+    @Test
+    void claimWhoseMakerDiedOverItStartedNothing() throws Exception {
+        LaunchSpec spec = spec("exit 0");
+        Files.createFile(spec.control().resolve("claim"));
+        assertEquals(Optional.empty(), launcher().attach(key, spec.control()));
+        assertEquals(Optional.empty(), reopened().attach(key, spec.control()));
+    }
+
+    // ---- hosts
+
+    @Test
+    void hostWithoutALocaleDamagesNothing() throws Exception {
+        String text = "žluť 漢字 \uD83D\uDE00\n$X";
+        Path launch = launchDirectory("žluť 漢字");
+        List<String> argv = List.of("sh", "-c", "printf '%s|%s|' \"$1\" \"$TEXT\"; pwd -P", "sh", text);
+        Process host = LaunchMain.start(language, launch, job.value(), "wait", argv);
+        assertEquals("Exited[code=0]", LaunchMain.line(host.getInputStream()));
+        assertEquals(0, host.waitFor());
+        String said = Files.readString(launch.resolve("control/stdout.log"));
+        assertEquals(text + "|" + text + "|" + launch.resolve("scratch").toRealPath() + "\n", said);
+    }
+
+    @Test
+    void settingsOfInterpretersDoNotReachTheSupervisor() throws Exception {
+        Path launch = launchDirectory("launch");
+        Process host = LaunchMain.start(
+                language,
+                launch,
+                job.value(),
+                "wait",
+                List.of("sh", "-c", "exit 4"),
+                "PERL5OPT",
+                "-Mno_such_module",
+                "PYTHONHOME",
+                "/no/such/home");
+        assertEquals("Exited[code=4]", LaunchMain.line(host.getInputStream()));
+        assertEquals(0, host.waitFor());
+    }
+
+    @Test
+    void launchFileIsForItsOwnerOnly() throws Exception {
+        LaunchSpec spec = spec("exit 0");
+        end(launcher().launch(spec, key));
+        for (String name : List.of("launch", "claim", "pid", "exit", "stdout.log")) {
+            assertEquals(
+                    "rw-------",
+                    PosixFilePermissions.toString(
+                            Files.getPosixFilePermissions(spec.control().resolve(name))),
+                    name);
+        }
+    }
+
+    @Test
+    void scriptsLaunchedAtOnceCostNoThreadWhileTheyRun() throws Exception {
+        Set<Thread> before = Thread.getAllStackTraces().keySet();
+        ScriptLauncher launcher = launcher();
+        ExecutorService callers = Executors.newFixedThreadPool(16);
+        List<Callable<LaunchedScript>> launches = new ArrayList<>();
+        for (int i = 1; i <= many; i++) {
+            LaunchSpec spec = LaunchMain.spec(launchDirectory("launch" + i), List.of("sleep", "86400"));
+            LaunchKey each = new LaunchKey(key.item(), i);
+            launches.add(() -> launcher.launch(spec, each));
+        }
+        List<LaunchedScript> scripts = new ArrayList<>();
+        for (Future<LaunchedScript> launched : callers.invokeAll(launches)) {
+            scripts.add(launched.get());
+        }
+        callers.shutdown();
+        assertTrue(callers.awaitTermination(1, TimeUnit.MINUTES));
+        List<String> added = Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> !before.contains(thread))
+                .map(Thread::getName)
+                .filter(name -> name.startsWith("longshore-"))
+                .toList();
+        assertEquals(List.of("longshore-launch-watch"), added);
+        for (LaunchedScript script : scripts) {
+            script.cancel(Duration.ZERO);
+        }
+        for (LaunchedScript script : scripts) {
+            assertEquals(new ScriptExit.Signaled("SIGKILL"), end(script));
+        }
+    }
+
+    private LaunchSpec spec(String script) throws IOException {
+        return LaunchMain.spec(launchDirectory("launch"), List.of("sh", "-c", script));
+    }
+
+    private Path launchDirectory(String name) throws IOException {
+        Path launch = directory.resolve(name);
+        Workspace.makeDirectories(launch.resolve("control"));
+        Workspace.makeDirectories(launch.resolve("scratch"));
+        return launch;
+    }
+
+    private static ScriptExit end(LaunchedScript script) throws InterruptedException, ExecutionException {
+        try {
+            return script.exit().get(LONG.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw new AssertionError("the script did not end", e);
+        }
+    }
+
+    private static void until(BooleanSupplier condition) {
+        long start = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() - start < LONG.toNanos(), "it did not come true");
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
+        }
+    }
+
+    /** The script's own shell. */
+    private List<Long> scriptProcesses() {
+        return carriers("LONGSHORE_LAUNCH_KEY=" + key).stream()
+                .filter(process -> process.info().command().orElse("").endsWith("sh"))
+                .map(ProcessHandle::pid)
+                .toList();
+    }
+
+    private void assertNothingLeft() {
+        assertEquals(List.of(), carriers("=" + key));
+    }
+
+    /** By another way than the code under test: the processes that have an entry in their environment. */
+    private static List<ProcessHandle> carriers(String entry) {
+        List<ProcessHandle> found = new ArrayList<>();
+        for (ProcessHandle process : ProcessHandle.allProcesses().toList()) {
+            try {
+                byte[] environment = Files.readAllBytes(Path.of("/proc/" + process.pid() + "/environ"));
+                if (new String(environment, ISO_8859_1).contains(entry + "\0")) {
+                    found.add(process);
+                }
+            } catch (IOException e) {
+                // it has ended
+            }
+        }
+        return found;
     }
 }

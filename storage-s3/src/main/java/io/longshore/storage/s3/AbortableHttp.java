@@ -39,7 +39,11 @@ final class AbortableHttp implements SdkHttpClient {
                 if (exchange != null) {
                     exchange.began(prepared);
                 }
-                return prepared.call();
+                try {
+                    return prepared.call();
+                } catch (IllegalStateException e) {
+                    throw new IOException("the HTTP client was closed", e);
+                }
             }
 
             @Override

@@ -162,13 +162,13 @@ final class Fetch {
             transfer.requireActive();
         }
         if (at != to) {
-            throw new IOException("the connection ended " + (to - at) + " bytes early");
+            throw new S3Failures.Unsound("reading \"" + location + "\": ended " + (to - at) + " bytes early");
         }
         if (md5 != null
                 && !HexFormat.of()
                         .formatHex(md5.digest())
                         .equalsIgnoreCase(object.version().orElse(""))) {
-            throw new IOException("its bytes differ from its MD5");
+            throw new S3Failures.Unsound("reading \"" + location + "\": its bytes differ from its MD5");
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
 
 /** Says what the SDK threw in the SPI's words. The store's own words stay in the cause: who knows what they quote. */
@@ -45,11 +46,20 @@ final class S3Failures {
     private S3Failures() {}
 
     /** The host was to give credentials and has none. */
-    static final class NoHostCredentials extends RuntimeException {
+    static final class NoHostCredentials extends SdkClientException {
         private static final long serialVersionUID = 1L;
 
-        NoHostCredentials(Throwable cause) {
-            super("the host has no credentials", cause);
+        NoHostCredentials(SdkException cause) {
+            super(SdkClientException.builder().message(cause.getMessage()).cause(cause));
+        }
+    }
+
+    /** A transfer that went wrong by our own finding, and may go right the next time. */
+    static final class Unsound extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        Unsound(String message) {
+            super(message);
         }
     }
 
@@ -64,10 +74,10 @@ final class S3Failures {
         if (e instanceof AwsServiceException answer) {
             return answered(answer, tried, location);
         }
-        if (e instanceof PermanentStorageException || e instanceof InterruptedIOException) {
-            if (!(e instanceof SocketTimeoutException)) {
-                return (IOException) e;
-            }
+        boolean ours = e instanceof PermanentStorageException || e instanceof Unsound;
+        boolean stopped = e instanceof InterruptedIOException && !(e instanceof SocketTimeoutException);
+        if (ours || stopped) {
+            return (IOException) e;
         }
         if (e instanceof SdkException || e instanceof IOException) {
             return unanswered(e, tried);

@@ -14,12 +14,13 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 
-/** Stands between a client and a server, and once cuts the connection, or falls silent, after a number of bytes. */
+/** Stands between a client and a server, and once cuts the connection, damages a byte, or falls silent, after a number of bytes. */
 final class FaultyProxy implements Closeable {
     private static final int BUFFER_BYTES = 16 * 1024;
 
     enum Fault {
         CUT,
+        DAMAGE,
         SILENCE
     }
 
@@ -122,9 +123,12 @@ final class FaultyProxy implements Closeable {
                 int passed = !request && isLost(tail) ? 0 : pass(n, request);
                 tail = tail.substring(Math.max(0, tail.length() - 100));
                 out.write(buffer, 0, passed);
-                if (passed < n) {
-                    strike();
+                if (passed < n && !strike()) {
                     return;
+                }
+                if (passed < n) {
+                    buffer[passed]++;
+                    out.write(buffer, passed, n - passed);
                 }
             }
         }
@@ -149,7 +153,8 @@ final class FaultyProxy implements Closeable {
         return passed;
     }
 
-    private void strike() throws InterruptedException {
+    /** Whether the connection goes on. */
+    private boolean strike() throws InterruptedException {
         Fault now;
         synchronized (this) {
             now = fault;
@@ -158,6 +163,7 @@ final class FaultyProxy implements Closeable {
         if (now == Fault.SILENCE) {
             closed.await();
         }
+        return now == Fault.DAMAGE;
     }
 
     @Override

@@ -68,17 +68,6 @@ class S3NetworkTest {
     }
 
     @Test
-    void unknownHostMayBeTriedAgain() {
-        Access unknown = Access.by(S3Test.connection(SERVER)
-                .property(Connection.ENDPOINT, "http://no-such-host.invalid")
-                .build());
-        IOException thrown = assertThrows(
-                IOException.class, () -> storage.resolve(DataReference.s3("test", bucket, "a"), unknown, object -> {}));
-        assertEquals("reading \"s3://" + bucket + "/a\": the store's host is not known", thrown.getMessage());
-        assertFalse(thrown instanceof PermanentStorageException);
-    }
-
-    @Test
     void cutDownloadMayBeTriedAgain(@TempDir Path directory) throws IOException {
         for (int size : new int[] {1 << 20, SEVERAL_PARTS_BYTES}) {
             byte[] content = S3Test.content(size);

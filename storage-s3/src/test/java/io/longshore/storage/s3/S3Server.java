@@ -1,10 +1,12 @@
 package io.longshore.storage.s3;
 
+import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.util.List;
 import java.util.UUID;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
+import org.gaul.s3proxy.blobstore.BlobStore;
 import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -14,6 +16,7 @@ import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
@@ -24,10 +27,12 @@ public final class S3Server {
     private static final String ACCESS_KEY_ID = "AKIDLONGSHORETEST";
     private static final String SECRET_ACCESS_KEY = "secret/of+the/test=server";
 
+    private final BlobStore store;
     private final URI endpoint;
     private final S3Client client;
 
-    private S3Server(URI endpoint) {
+    private S3Server(BlobStore store, URI endpoint) {
+        this.store = store;
         this.endpoint = endpoint;
         this.client = S3Client.builder()
                 .endpointOverride(endpoint)
@@ -42,18 +47,18 @@ public final class S3Server {
 
     /** Started once, however many tests ask for it. */
     private static final class OfThisJvm {
-        private static final S3Server SERVER = new S3Server(started());
+        private static final S3Server SERVER = started(new TransientNio2BlobStore());
 
-        private static URI started() {
+        private static S3Server started(BlobStore store) {
             try {
                 S3Proxy proxy = S3Proxy.builder()
-                        .blobStore(new TransientNio2BlobStore())
+                        .blobStore(store)
                         .endpoint(URI.create("http://127.0.0.1:0"))
                         .awsAuthentication(AuthenticationType.AWS_V4, ACCESS_KEY_ID, SECRET_ACCESS_KEY)
                         .ignoreUnknownHeaders(true)
                         .build();
                 proxy.start();
-                return URI.create("http://127.0.0.1:" + proxy.getPort());
+                return new S3Server(store, URI.create("http://127.0.0.1:" + proxy.getPort()));
             } catch (Exception e) {
                 throw new IllegalStateException("the S3 server does not start", e);
             }
@@ -86,6 +91,19 @@ public final class S3Server {
 
     public void put(String bucket, String key, byte[] content) {
         client.putObject(r -> r.bucket(bucket).key(key), RequestBody.fromBytes(content));
+    }
+
+    /** Many small objects: past the protocol, which would take its time. */
+    public void putAll(String bucket, List<String> keys, byte[] content) {
+        for (String key : keys) {
+            store.putBlob(
+                    PutObjectRequest.builder()
+                            .bucket(bucket)
+                            .key(key)
+                            .contentLength((long) content.length)
+                            .build(),
+                    new ByteArrayInputStream(content));
+        }
     }
 
     public byte[] get(String bucket, String key) {
