@@ -24,8 +24,18 @@ final class ArchitectureTest {
 
     /** The job's way through engine-core; each package may use those after it. */
     private static final List<String> WAY = List.of(
-            "engine", "dialect", "queue", "journal", "lifecycle", "sweep", "publish", "stage", "archive", "launch",
-            "codec", "workspace");
+            "engine",
+            "dialect",
+            "queue",
+            "journal",
+            "lifecycle",
+            "sweep",
+            "publish",
+            "stage",
+            "archive",
+            "launch",
+            "codec",
+            "workspace");
 
     @Test
     void packagesHaveNoCycles() {
@@ -54,11 +64,17 @@ final class ArchitectureTest {
         noClasses()
                 .that()
                 .resideInAnyPackage(
-                        ours("lifecycle"), ours("stage"), ours("launch"), ours("archive"), ours("publish"), ours("sweep"))
+                        ours("lifecycle"),
+                        ours("stage"),
+                        ours("launch"),
+                        ours("archive"),
+                        ours("publish"),
+                        ours("sweep"))
                 .should()
                 .dependOnClassesThat(DescribedPredicate.describe(
                         "are the queue, the journal or a store",
-                        type -> resideInAnyPackage(ours("queue"), ours("journal")).test(type)
+                        type -> resideInAnyPackage(ours("queue"), ours("journal"))
+                                        .test(type)
                                 || type.getSimpleName().equals("JobStore")
                                 || type.getSimpleName().equals("JobRecord")))
                 .check(CLASSES);
@@ -94,7 +110,6 @@ final class ArchitectureTest {
                     .check(CLASSES);
         }
     }
-
 
     private static DescribedPredicate<JavaClass> engineCore() {
         return resideInAnyPackage(WAY.stream().map(ArchitectureTest::ours).toArray(String[]::new));

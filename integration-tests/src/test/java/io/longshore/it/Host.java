@@ -72,7 +72,9 @@ final class Host implements BeforeEachCallback, AfterEachCallback {
 
     private static Path pythons() {
         try {
-            return Path.of(Tool.shell("python3 -c 'import sys; print(sys.executable)'").strip()).getParent();
+            return Path.of(Tool.shell("python3 -c 'import sys; print(sys.executable)'")
+                            .strip())
+                    .getParent();
         } catch (IOException | InterruptedException e) {
             throw new AssertionError("the integration tests need python3", e);
         }
@@ -139,7 +141,11 @@ final class Host implements BeforeEachCallback, AfterEachCallback {
 
     /** Where a space keeps an asset's bytes. */
     Path bytesOf(Asset asset) {
-        return space().directory().resolve("assets").resolve(asset.id().substring(0, 2)).resolve(asset.id()).resolve("bytes");
+        return space().directory()
+                .resolve("assets")
+                .resolve(asset.id().substring(0, 2))
+                .resolve(asset.id())
+                .resolve("bytes");
     }
 
     /** Names what must not be in any file once a test is over. */
@@ -183,7 +189,9 @@ final class Host implements BeforeEachCallback, AfterEachCallback {
     }
 
     static Failure failure(Job job) {
-        return job.outcome().flatMap(outcome -> outcome.failure()).orElseThrow(() -> new AssertionError(job + " has no failure"));
+        return job.outcome()
+                .flatMap(outcome -> outcome.failure())
+                .orElseThrow(() -> new AssertionError(job + " has no failure"));
     }
 
     /** A WML submission of a deployment, with an output of the given name, and members for {@code scoring} before that. */
@@ -194,14 +202,14 @@ final class Host implements BeforeEachCallback, AfterEachCallback {
         }
         return """
                 {"deployment":{"id":"%s"},"scoring":{%s"output_data_reference":
-                  {"type":"data_asset","connection":{},"location":{"name":"%s"}}}}"""
-                .formatted(deployment, members, output);
+                  {"type":"data_asset","connection":{},"location":{"name":"%s"}}}}""".formatted(deployment, members, output);
     }
 
     static String inputs(Asset... assets) {
         List<String> references = new ArrayList<>();
         for (Asset asset : assets) {
-            references.add("{\"type\":\"data_asset\",\"connection\":{},\"location\":{\"href\":\"" + asset.href() + "\"}}");
+            references.add(
+                    "{\"type\":\"data_asset\",\"connection\":{},\"location\":{\"href\":\"" + asset.href() + "\"}}");
         }
         return "\"input_data_references\":[" + String.join(",", references) + "]";
     }

@@ -29,7 +29,10 @@ final class HostileOutputTest {
     private final Host host = new Host();
 
     private Job run(String python) throws Exception {
-        host.deploy("bad", "bad.py", "import os, socket, sys\nout = os.environ['BATCH_OUTPUT_DIR']\nos.chdir(out)\n" + python);
+        host.deploy(
+                "bad",
+                "bad.py",
+                "import os, socket, sys\nout = os.environ['BATCH_OUTPUT_DIR']\nos.chdir(out)\n" + python);
         Job job = host.run(Host.wml("bad", "out", "\"environment_variables\":{\"MARKS\":\"" + host.mark("") + "\"}"));
         assertEquals(List.of(), host.workspaces());
         return job;
@@ -48,8 +51,7 @@ final class HostileOutputTest {
 
     @Test // contract 2.6
     void namesThatAreNoTextAreArchivedAsTheyAre() throws Exception {
-        Job job = run(
-                """
+        Job job = run("""
                 for name in (b"\\xff\\xfe", b"a\\nb", b" ", b"back\\\\slash", b"q?", "ž".encode(), b"\\xc3"):
                     with open(name, "wb") as f:
                         f.write(name)
@@ -74,8 +76,7 @@ final class HostileOutputTest {
         Files.writeString(host.mark("outside"), "outside");
         Files.createDirectory(host.mark("folder"));
         Files.writeString(host.mark("folder").resolve("x"), "outside");
-        Job job = run(
-                """
+        Job job = run("""
                 open("good", "w").write("good")
                 os.mkdir("sub")
                 os.mkfifo("fifo")
@@ -95,15 +96,26 @@ final class HostileOutputTest {
                 os.symlink("fifo", "link-to-fifo")
                 """);
         requireNamed(
-                warnings(job), "fifo", "socket", "link-out", "folder-out", "passwd", "sub/relative", "nowhere", "loop-a",
-                "loop-b", "self", "sub/up", "environ", "link-to-fifo");
+                warnings(job),
+                "fifo",
+                "socket",
+                "link-out",
+                "folder-out",
+                "passwd",
+                "sub/relative",
+                "nowhere",
+                "loop-a",
+                "loop-b",
+                "self",
+                "sub/up",
+                "environ",
+                "link-to-fifo");
         assertEquals(Map.of("good", "good", "sub/inside", "good"), host.texts("out"));
     }
 
     @Test // contract 2.6
     void directoriesThatNobodyMayEnterAreSweptAllTheSame() throws Exception {
-        Job job = run(
-                """
+        Job job = run("""
                 open("good", "w").write("good")
                 for top in (os.environ["WORKDIR"], os.environ["TMPDIR"], os.environ["BATCH_INPUT_DIR"], out):
                     for name in ("a", "a/b", "a/b/c"):
@@ -119,8 +131,7 @@ final class HostileOutputTest {
 
     @Test // contract 2.6
     void treesDeeperThanAPathCanBeAreLeftOutAndSwept() throws Exception {
-        Job job = run(
-                """
+        Job job = run("""
                 open("good", "w").write("good")
                 for top in (os.environ["WORKDIR"], out):
                     os.chdir(top)
@@ -154,8 +165,13 @@ final class HostileOutputTest {
     @Test // contract 1.5
     void whatAScriptDoesToItsInputsChangesNoAsset() throws Exception {
         Asset asset = host.asset("a.csv", "as it was");
-        host.deploy("bad", "bad.sh", "#!/bin/sh\nchmod u+w \"$BATCH_INPUT_DIR\"/*; echo mine > \"$BATCH_INPUT_DIR/a.csv\"\n");
-        assertEquals(JobState.COMPLETED, host.run(Host.wml("bad", "out", Host.inputs(asset))).state());
+        host.deploy(
+                "bad",
+                "bad.sh",
+                "#!/bin/sh\nchmod u+w \"$BATCH_INPUT_DIR\"/*; echo mine > \"$BATCH_INPUT_DIR/a.csv\"\n");
+        assertEquals(
+                JobState.COMPLETED,
+                host.run(Host.wml("bad", "out", Host.inputs(asset))).state());
         assertEquals("as it was", Files.readString(host.bytesOf(asset)));
     }
 }

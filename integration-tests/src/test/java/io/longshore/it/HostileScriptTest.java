@@ -41,8 +41,7 @@ final class HostileScriptTest {
 
     private Job submit(String... lines) throws IOException {
         host.deploy("bad", "bad.sh", "#!/bin/sh\n" + String.join("\n", lines) + "\n");
-        return host.submit(
-                Host.wml("bad", "out", "\"environment_variables\":{\"MARKS\":\"" + host.mark("") + "\"}"));
+        return host.submit(Host.wml("bad", "out", "\"environment_variables\":{\"MARKS\":\"" + host.mark("") + "\"}"));
     }
 
     /** At the very end of the job, and not a moment later. */
@@ -94,12 +93,13 @@ final class HostileScriptTest {
                 (trap '' TERM; i=0; while :; do i=$((i + 1)); echo $i >> "$BATCH_OUTPUT_DIR/late"; done) &
                 while [ ! -s "$BATCH_OUTPUT_DIR/late" ]; do sleep 0.01; done
                 """);
-        Job job = host.run(
-                Host.wml("bad", "out").replaceFirst("\\{", "{\"longshore\":{\"keep_workspace\":\"always\"},"));
+        Job job =
+                host.run(Host.wml("bad", "out").replaceFirst("\\{", "{\"longshore\":{\"keep_workspace\":\"always\"},"));
         assertEquals(JobState.COMPLETED, job.state(), job.outcome()::toString);
         Path kept = host.home().resolve("work").resolve(job.id().value());
         assertArrayEquals(
-                Files.readAllBytes(kept.resolve("0/1/output/late")), host.archive("out").get("late"));
+                Files.readAllBytes(kept.resolve("0/1/output/late")),
+                host.archive("out").get("late"));
         Host.deleteAll(kept);
     }
 
@@ -150,7 +150,8 @@ final class HostileScriptTest {
     // ---- what it says
 
     @ParameterizedTest
-    @ValueSource(strings = {"printf 'no newline'", "printf ''", "printf 'x\\377\\000y'", "exec >&- 2>&-; echo nobody hears"})
+    @ValueSource(
+            strings = {"printf 'no newline'", "printf ''", "printf 'x\\377\\000y'", "exec >&- 2>&-; echo nobody hears"})
     void anyOutputIsKeptToTheByte(String say) throws Exception {
         Job job = run(say, "exit 0");
         assertEquals(JobState.COMPLETED, job.state(), job.outcome()::toString);
@@ -193,7 +194,8 @@ final class HostileScriptTest {
                 """).build();
         JobRequest.Builder request = JobRequest.builder(script)
                 .environment("MARKS", host.mark("").toString())
-                .output(OutputRequest.files(DataReference.builder("data_asset").build()).build());
+                .output(OutputRequest.files(DataReference.builder("data_asset").build())
+                        .build());
         for (int i = 0; i < items; i++) {
             DataReference data = DataReference.asset(host.asset("d", i + "\n").id());
             request.item(ItemRequest.of("item " + i, List.of(ItemRequest.Input.named("data", data))));

@@ -62,8 +62,7 @@ final class InputsTest {
 
     // ---- who brings what
 
-    private static final String REMOTE =
-            """
+    private static final String REMOTE = """
             {"id":"events","type":"connection_asset","connection":{"id":"%s"},
              "location":{"bucket":"raw","file_name":"2025/06/events.parquet"}%s}""";
 
@@ -82,24 +81,21 @@ final class InputsTest {
         assertEquals(Map.of(), probe.inputs());
         assertEquals(
                 "2025/06/events.parquet",
-                probe.json("payload").at("/scoring/input_data_references/0/location/file_name").textValue());
+                probe.json("payload")
+                        .at("/scoring/input_data_references/0/location/file_name")
+                        .textValue());
         assertEquals("0o600", probe.seen().path("mode").textValue());
         assertEquals(List.of("cos"), List.copyOf(names(probe.json("connections"))));
-        assertEquals(
-                Host.JSON.readTree(
-                        """
+        assertEquals(Host.JSON.readTree("""
                         {"type":"s3","endpoint":"https://s3.example","region":"eu-de","bucket":"raw",
-                         "access_key_id":"marker-key-id-of-cos","secret_access_key":"marker-secret-of-cos"}"""),
-                probe.json("connections").path("cos"));
+                         "access_key_id":"marker-key-id-of-cos","secret_access_key":"marker-secret-of-cos"}"""), probe.json("connections").path("cos"));
         assertTrue(probe.variable("LONGSHORE_CONNECTIONS_FILE").startsWith(host.home() + "/work/"));
     }
 
     /** As the probe writes down secrets too, its output goes to the marks and not into the space. */
     private Probe probeOfSecrets(String... scoring) throws Exception {
         host.deploy(
-                "probe",
-                "probe.py",
-                Probe.SCRIPT.replace("os.path.join(output, b\"seen.json\")", "env[b\"MARK\"]"));
+                "probe", "probe.py", Probe.SCRIPT.replace("os.path.join(output, b\"seen.json\")", "env[b\"MARK\"]"));
         String[] members = java.util.Arrays.copyOf(scoring, scoring.length + 1);
         members[scoring.length] = "\"environment_variables\":{\"MARK\":\"" + host.mark("seen") + "\"}";
         Job job = host.run(Host.wml("probe", "out", members));
@@ -108,7 +104,8 @@ final class InputsTest {
     }
 
     private static Set<String> names(JsonNode object) {
-        return new java.util.TreeSet<>(object.properties().stream().map(Map.Entry::getKey).toList());
+        return new java.util.TreeSet<>(
+                object.properties().stream().map(Map.Entry::getKey).toList());
     }
 
     @Test // contract 1.6
@@ -133,8 +130,7 @@ final class InputsTest {
         host.deploy("fail", "fail.sh", "#!/bin/sh\necho \"$LONGSHORE_CONNECTIONS_FILE\" > \"$MARK\"\nexit 3\n");
         Job job = host.run("""
                 {"deployment":{"id":"fail"},"longshore":{"keep_workspace":"always"},
-                 "scoring":{%s,"environment_variables":{"MARK":"%s"}}}"""
-                .formatted(references(REMOTE.formatted("cos", "")), host.mark("file")));
+                 "scoring":{%s,"environment_variables":{"MARK":"%s"}}}""".formatted(references(REMOTE.formatted("cos", "")), host.mark("file")));
         assertEquals(JobState.FAILED, job.state());
         Path file = Path.of(Files.readString(host.mark("file")).strip());
         assertTrue(Files.isDirectory(file.getParent()), "the workspace was not kept");
@@ -178,7 +174,10 @@ final class InputsTest {
     void filesAreNamedByTheLastSegmentOfTheAssetsName() throws Exception {
         Asset unnamed = host.asset("folder/", "3");
         Probe probe = probe(Host.inputs(
-                host.asset("2025/06/žluť 🐎.csv", "1"), host.asset("-rf *", "2"), unnamed, host.asset("new\nline", "4")));
+                host.asset("2025/06/žluť 🐎.csv", "1"),
+                host.asset("-rf *", "2"),
+                unnamed,
+                host.asset("new\nline", "4")));
         assertEquals(Map.of("žluť 🐎.csv", "1", "-rf *", "2", unnamed.id(), "3", "new\nline", "4"), probe.inputs());
     }
 
@@ -257,7 +256,10 @@ final class InputsTest {
     void missingInputFailsTheItemBeforeItsScript() throws Exception {
         host.deploy("mark", "mark.sh", "#!/bin/sh\n: > \"$MARK\"\n");
         String href = "/v2/assets/00000000-0000-0000-0000-000000000000";
-        Job job = host.run(Host.wml("mark", "out", marked(),
+        Job job = host.run(Host.wml(
+                "mark",
+                "out",
+                marked(),
                 "\"input_data_references\":[{\"id\":\"customers\",\"type\":\"data_asset\",\"connection\":{},"
                         + "\"location\":{\"href\":\"" + href + "\"}}]"));
         assertEquals(JobState.FAILED, job.state());

@@ -29,7 +29,8 @@ final class ModzyTextJobTest {
     @RegisterExtension
     private final Host host = new Host();
 
-    private static String document(String type, Map<String, Map<String, String>> sources, String more) throws Exception {
+    private static String document(String type, Map<String, Map<String, String>> sources, String more)
+            throws Exception {
         ObjectNode document = Host.JSON.createObjectNode();
         document.putObject("model").put("identifier", "model").put("version", "1");
         document.putObject("input").put("type", type).set("sources", Host.JSON.valueToTree(sources));
@@ -38,7 +39,10 @@ final class ModzyTextJobTest {
     }
 
     private void deploy(String text, UnaryOperator<Script.Builder> declarations) throws Exception {
-        host.space().deploy(declarations.apply(host.script("model", "model.py", text)).build());
+        host.space()
+                .deploy(declarations
+                        .apply(host.script("model", "model.py", text))
+                        .build());
     }
 
     private JsonNode results(Job job) throws Exception {
@@ -46,8 +50,7 @@ final class ModzyTextJobTest {
     }
 
     /** Says which files there are, and what is in them. */
-    private static final String SHOW =
-            """
+    private static final String SHOW = """
             import json, os
             inputs = os.environb[b"BATCH_INPUT_DIR"]
             seen = {os.fsdecode(n): open(os.path.join(inputs, n), "rb").read().hex() for n in os.listdir(inputs)}
@@ -60,7 +63,8 @@ final class ModzyTextJobTest {
         deploy(SHOW, b -> b.inputs(List.of("input.txt")));
         host.engine(b -> b.maxItems(4));
         byte[] binary = {0, 1, (byte) 0xff, '\r', '\n'};
-        String uri = "data:application/octet-stream;base64," + Base64.getEncoder().encodeToString(binary);
+        String uri =
+                "data:application/octet-stream;base64," + Base64.getEncoder().encodeToString(binary);
         Map<String, Map<String, String>> sources = Map.of(
                 "one", Map.of("input.txt", "data:,one", "žluť 🐎.bin", uri),
                 "../../two\n", Map.of("input.txt", "data:,two", "extra", "data:,"),
@@ -77,7 +81,8 @@ final class ModzyTextJobTest {
                 Host.JSON.valueToTree(Map.of("input.txt", hex("two"), "extra", "")),
                 results.path("../../two\n").path("results.json"));
         assertEquals(
-                Host.JSON.valueToTree(Map.of("input.txt", hex("three"))), results.path("three").path("results.json"));
+                Host.JSON.valueToTree(Map.of("input.txt", hex("three"))),
+                results.path("three").path("results.json"));
         String error = results(job).at("/failures/lacking/error").textValue();
         assertTrue(error.contains("\"input.txt\""), error);
     }
@@ -99,7 +104,9 @@ final class ModzyTextJobTest {
         Job job = host.run(document("text", sources, ""));
         assertEquals(JobState.COMPLETED, job.state());
         assertEquals(new Counters(9, 0, 1, 8), job.counters());
-        assertEquals("good", results(job).path("results").properties().iterator().next().getKey());
+        assertEquals(
+                "good",
+                results(job).path("results").properties().iterator().next().getKey());
         try (var files = Files.walk(host.home())) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 assertFalse(Files.readString(file).contains("evil"), file::toString);
@@ -109,8 +116,7 @@ final class ModzyTextJobTest {
 
     @Test // contract 1.10
     void explanationReachesOnlyScriptsThatCanExplain() throws Exception {
-        String script =
-                """
+        String script = """
                 import json, os
                 with open(os.environ["JOBS_PAYLOAD_FILE"]) as f:
                     payload = json.load(f)
@@ -134,8 +140,7 @@ final class ModzyTextJobTest {
 
     // ---- outputs
 
-    private static final String WRITES =
-            """
+    private static final String WRITES = """
             import os
             out = os.environ["BATCH_OUTPUT_DIR"]
             name = open(os.path.join(os.environ["BATCH_INPUT_DIR"], "name")).read()
@@ -153,29 +158,33 @@ final class ModzyTextJobTest {
         assertEquals(new Counters(1, 0, 1, 0), job.counters());
         String prefix = job.id() + "/0/";
         assertEquals(
-                new TreeSet<>(List.of(prefix + "results.json", prefix + "žluť.txt", prefix + "broken.json", prefix + "status")),
+                new TreeSet<>(List.of(
+                        prefix + "results.json", prefix + "žluť.txt", prefix + "broken.json", prefix + "status")),
                 new TreeSet<>(host.assetNames()));
         JsonNode result = results(job).path("results").path("i/../x");
         assertEquals("SUCCESSFUL", result.path("status").textValue());
         assertEquals(
-                "{\"big\":12345678901234567890123,\"z\":1,\"a\":1.0}", result.path("results.json").toString());
+                "{\"big\":12345678901234567890123,\"z\":1,\"a\":1.0}",
+                result.path("results.json").toString());
         assertEquals(
-                host.space().find(prefix + "žluť.txt").orElseThrow().href(), result.path("žluť.txt").textValue());
+                host.space().find(prefix + "žluť.txt").orElseThrow().href(),
+                result.path("žluť.txt").textValue());
         assertEquals(
                 host.space().find(prefix + "broken.json").orElseThrow().href(),
                 result.path("broken.json").textValue());
         assertTrue(result.path("./status").textValue().startsWith("/v2/assets/"));
-        assertEquals("text", Files.readString(host.bytesOf(host.space().find(prefix + "žluť.txt").orElseThrow())));
+        assertEquals(
+                "text",
+                Files.readString(
+                        host.bytesOf(host.space().find(prefix + "žluť.txt").orElseThrow())));
         assertTrue(job.items().get(0).warnings().stream().anyMatch(w -> w.contains("sub")), job.items()::toString);
     }
 
     @Test // contract 2.9
     void onlyDeclaredOutputsAreTakenAndAMissingOneFailsItsItem() throws Exception {
         deploy(WRITES, b -> b.outputs(List.of("results.json", "žluť.txt")));
-        Job job = host.run(document(
-                "text",
-                Map.of("good", Map.of("name", "none"), "bad", Map.of("name", "žluť.txt")),
-                ""));
+        Job job = host.run(
+                document("text", Map.of("good", Map.of("name", "none"), "bad", Map.of("name", "žluť.txt")), ""));
         assertEquals(new Counters(2, 0, 1, 1), job.counters());
         assertEquals(2, host.assetNames().size(), host.assetNames()::toString);
         String error = results(job).at("/failures/bad/error").textValue();
@@ -187,7 +196,9 @@ final class ModzyTextJobTest {
 
     @Test // contract 3.3
     void jobCompletesAlthoughItemsFailedAndEachSaysWhy() throws Exception {
-        deploy("import os, sys\nsys.exit(int(open(os.environ['BATCH_INPUT_DIR'] + '/code').read()))\n", b -> b.inputs(List.of("code")));
+        deploy(
+                "import os, sys\nsys.exit(int(open(os.environ['BATCH_INPUT_DIR'] + '/code').read()))\n",
+                b -> b.inputs(List.of("code")));
         Map<String, Map<String, String>> sources = Map.of(
                 "a", Map.of("code", "0"),
                 "b", Map.of("code", "0"),

@@ -52,7 +52,8 @@ final class OutputTest {
 
     /** A job with another output than an asset by name. */
     private Job run(String output, String longshore) throws Exception {
-        return host.run("{\"deployment\":{\"id\":\"out\"},\"longshore\":{" + longshore + "},\"scoring\":{" + output + "}}");
+        return host.run(
+                "{\"deployment\":{\"id\":\"out\"},\"longshore\":{" + longshore + "},\"scoring\":{" + output + "}}");
     }
 
     private static String named(String name) {
@@ -64,7 +65,12 @@ final class OutputTest {
 
     @Test // contract 2.1
     void allOutputBecomesOneAssetOfExactlyThatName() throws Exception {
-        deploy("mkdir -p sub/deeper empty", "printf a > a", "printf b > sub/b", "printf c > sub/deeper/.c", "printf d > .d");
+        deploy(
+                "mkdir -p sub/deeper empty",
+                "printf a > a",
+                "printf b > sub/b",
+                "printf c > sub/deeper/.c",
+                "printf d > .d");
         String space = "žluť 1&2";
         Job job = host.run(Host.wml("out", "score 2025/06").replaceFirst("\\{", "{\"space_id\":\"" + space + "\","));
         assertEquals(JobState.COMPLETED, job.state(), job.outcome()::toString);
@@ -76,7 +82,8 @@ final class OutputTest {
         Asset asset = host.space().find("score 2025/06").orElseThrow();
         assertEquals("score 2025/06", location.path("name").textValue());
         assertEquals(
-                "/v2/assets/" + asset.id() + "?space_id=%C5%BElu%C5%A5+1%262", location.path("href").textValue());
+                "/v2/assets/" + asset.id() + "?space_id=%C5%BElu%C5%A5+1%262",
+                location.path("href").textValue());
         assertEquals("application/zip", asset.mediaType());
         assertEquals(job.items().get(0).outputs().get(0).sizeBytes(), asset.sizeBytes());
     }
@@ -94,8 +101,7 @@ final class OutputTest {
 
     // ---- remote, none, empty, failed
 
-    private static final String REMOTE_HREF =
-            """
+    private static final String REMOTE_HREF = """
             "output_data_reference":{"type":"data_asset","connection":{},
               "location":{"href":"/v2/assets/no-such-asset?space_id=S"}}""";
 
@@ -107,7 +113,9 @@ final class OutputTest {
         assertTrue(host.document(quiet).at("/entity/scoring/status/message").isMissingNode());
         assertEquals(
                 "/v2/assets/no-such-asset?space_id=S",
-                host.document(quiet).at("/entity/scoring/output_data_reference/location/href").textValue());
+                host.document(quiet)
+                        .at("/entity/scoring/output_data_reference/location/href")
+                        .textValue());
         assertEquals(List.of(), host.assetNames());
     }
 
@@ -123,10 +131,12 @@ final class OutputTest {
     void engineUploadsToRemoteDataOnRequest(String member) throws Exception {
         MemoryStorage objects = new MemoryStorage();
         host.engine(b -> b.sink(new RemoteObjects(objects)));
-        host.space().save(Connection.builder("cos", "s3").secret("secret_access_key", Secret.of("x")).build());
+        host.space()
+                .save(Connection.builder("cos", "s3")
+                        .secret("secret_access_key", Secret.of("x"))
+                        .build());
         deploy("printf 1 > a");
-        String reference =
-                """
+        String reference = """
                 "output_data_reference":{"type":"connection_asset","connection":{"id":"cos"},
                   "location":{"bucket":"b","%s":"r/out.zip"}%s}""";
         Job job = run(reference.formatted(member, ",\"publish\":\"engine\""), "");
@@ -181,7 +191,9 @@ final class OutputTest {
         Job job = host.run(Host.wml("out", "out.zip"));
         assertEquals(JobState.FAILED, job.state());
         assertEquals(List.of(), host.assetNames());
-        assertFalse(host.document(job).at("/entity/scoring/output_data_reference/location").has("href"));
+        assertFalse(host.document(job)
+                .at("/entity/scoring/output_data_reference/location")
+                .has("href"));
     }
 
     @Test // contract 2.5
@@ -193,7 +205,9 @@ final class OutputTest {
         String name = "out.zip.failed-" + job.id();
         assertEquals(List.of(name), host.assetNames());
         assertEquals(Map.of("a", "1"), host.texts(name));
-        assertFalse(host.document(job).at("/entity/scoring/output_data_reference/location").has("href"));
+        assertFalse(host.document(job)
+                .at("/entity/scoring/output_data_reference/location")
+                .has("href"));
     }
 
     // ---- the archive
@@ -217,11 +231,17 @@ final class OutputTest {
 
     @Test // contract 2.6
     void modesAreKeptAsOneOfTwoAndNamesAreUtf8() throws Exception {
-        deploy("printf 1 > ž; chmod 0600 ž", "printf 2 > run; chmod 0711 run", "ln -s run link", "mkdir d; ln -s ../ž d/up");
+        deploy(
+                "printf 1 > ž; chmod 0600 ž",
+                "printf 2 > run; chmod 0711 run",
+                "ln -s run link",
+                "mkdir d; ln -s ../ž d/up");
         host.run(Host.wml("out", "out.zip"));
         Map<String, Integer> modes = new LinkedHashMap<>();
         var file = host.bytesOf(host.space().find("out.zip").orElseThrow());
-        try (var zip = org.apache.commons.compress.archivers.zip.ZipFile.builder().setPath(file).get()) {
+        try (var zip = org.apache.commons.compress.archivers.zip.ZipFile.builder()
+                .setPath(file)
+                .get()) {
             for (ZipArchiveEntry entry : java.util.Collections.list(zip.getEntries())) {
                 modes.put(new String(entry.getRawName(), UTF_8), entry.getUnixMode() & 0777);
                 assertFalse(entry.isUnixSymlink(), entry::getName);
@@ -237,7 +257,9 @@ final class OutputTest {
     void otherToolsReadTheArchive(String reader) throws Exception {
         deploy("mkdir sub empty", "seq 100000 > sub/numbers", "head -c 300000 /dev/urandom > noise", ": > nothing");
         host.run(Host.wml("out", "out.zip"));
-        Tool.shell(reader + " \"$1\" >/dev/null", host.bytesOf(host.space().find("out.zip").orElseThrow()));
+        Tool.shell(
+                reader + " \"$1\" >/dev/null",
+                host.bytesOf(host.space().find("out.zip").orElseThrow()));
     }
 
     @ParameterizedTest // contract 2.6
@@ -308,7 +330,8 @@ final class OutputTest {
         assertEquals(List.of("out.zip", "out.zip"), host.assetNames());
         assertEquals(hrefs[1], host.space().find("out.zip").orElseThrow().href());
         assertEquals(Map.of("a", "1"), host.texts("out.zip"));
-        Asset first = host.space().find(hrefs[0].substring("/v2/assets/".length())).orElseThrow();
+        Asset first =
+                host.space().find(hrefs[0].substring("/v2/assets/".length())).orElseThrow();
         assertEquals(Map.of("a", "0"), entries(Files.readAllBytes(host.bytesOf(first))));
     }
 }

@@ -12,8 +12,7 @@ import java.util.Optional;
 /** A script that writes down all it sees, byte for byte, and what it wrote. */
 record Probe(JsonNode seen) {
     /** Bytes become the characters of the same numbers, so that JSON carries them whatever they are. */
-    static final String SCRIPT =
-            """
+    static final String SCRIPT = """
             import json, os, stat, sys
 
             def text(b):
@@ -80,7 +79,10 @@ record Probe(JsonNode seen) {
 
     private Map<String, String> texts(String member) {
         Map<String, String> texts = new LinkedHashMap<>();
-        seen.path(member).properties().forEach(each -> texts.put(decoded(each.getKey()), decoded(each.getValue().textValue())));
+        seen.path(member)
+                .properties()
+                .forEach(each -> texts.put(
+                        decoded(each.getKey()), decoded(each.getValue().textValue())));
         return texts;
     }
 

@@ -27,8 +27,7 @@ final class Processes {
                 }
                 String arguments = read(process.resolve("cmdline"));
                 String all = arguments + read(process.resolve("environ")) + link(process.resolve("cwd"));
-                if (all.contains(directory.toString())
-                        || jobs.stream().anyMatch(job -> all.contains(job.value()))) {
+                if (all.contains(directory.toString()) || jobs.stream().anyMatch(job -> all.contains(job.value()))) {
                     found.add(process.getFileName() + " " + arguments.replace('\0', ' '));
                 }
             }

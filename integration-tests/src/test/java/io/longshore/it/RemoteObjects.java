@@ -52,15 +52,18 @@ final class RemoteObjects implements DataSource, DataSink {
 
     @Override
     public void resolve(DataReference reference, Access access, Consumer<SourceObject> each) throws IOException {
-        source.resolve(inMemory(reference, access), access, object -> each.accept(new SourceObject(
-                reference,
-                object.name(),
-                object.relativeName(),
-                object.source(),
-                object.sizeBytes(),
-                object.sha256(),
-                object.version(),
-                object.elsewhere())));
+        source.resolve(
+                inMemory(reference, access),
+                access,
+                object -> each.accept(new SourceObject(
+                        reference,
+                        object.name(),
+                        object.relativeName(),
+                        object.source(),
+                        object.sizeBytes(),
+                        object.sha256(),
+                        object.version(),
+                        object.elsewhere())));
     }
 
     @Override

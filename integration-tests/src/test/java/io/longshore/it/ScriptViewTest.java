@@ -1,6 +1,5 @@
 package io.longshore.it;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -45,11 +44,15 @@ final class ScriptViewTest {
         Probe probe = probe();
         for (String name : new String[] {"BATCH_INPUT_DIR", "BATCH_OUTPUT_DIR"}) {
             JsonNode look = probe.seen().path("look").path(name);
-            assertTrue(look.path("absolute").booleanValue() && look.path("directory").booleanValue(), name + look);
+            assertTrue(
+                    look.path("absolute").booleanValue()
+                            && look.path("directory").booleanValue(),
+                    name + look);
             assertTrue(look.path("writable").booleanValue(), name);
         }
         JsonNode payload = probe.seen().path("look").path("JOBS_PAYLOAD_FILE");
-        assertTrue(payload.path("absolute").booleanValue() && payload.path("file").booleanValue());
+        assertTrue(
+                payload.path("absolute").booleanValue() && payload.path("file").booleanValue());
         assertFalse(payload.path("link").booleanValue());
         assertTrue(probe.seen().path("output").isEmpty());
     }
@@ -70,9 +73,7 @@ final class ScriptViewTest {
                 open(os.environ["MARK"], "w").close()
                 sys.exit(1 if first else 0)
                 """).build();
-        Job job = host.run(host.engine()
-                .parse(Host.wml("any", "out"), script)
-                .toBuilder()
+        Job job = host.run(host.engine().parse(Host.wml("any", "out"), script).toBuilder()
                 .environment("MARK", host.mark("first").toString())
                 .retries(Retries.builder().run(1).build())
                 .build());
@@ -102,8 +103,7 @@ final class ScriptViewTest {
 
     @Test // contract 1.2
     void reservedNamesAlwaysHaveTheEnginesValue() throws Exception {
-        Probe probe = probe(
-                """
+        Probe probe = probe("""
                 "environment_variables":{"BATCH_INPUT_DIR":"/a","BATCH_OUTPUT_DIR":"/b","JOBS_PAYLOAD_FILE":"/c"}""");
         for (String name : JobRequest.RESERVED_VARIABLES) {
             assertTrue(probe.variable(name).startsWith(host.home() + "/work/"), () -> probe.variable(name));
@@ -126,8 +126,7 @@ final class ScriptViewTest {
     void variablesThatNoProcessCanHaveAreRefused(String variables) throws Exception {
         host.deploy("probe", "probe.py", Probe.SCRIPT);
         String document = Host.wml("probe", "out", "\"environment_variables\":" + variables);
-        InvalidRequestException refusal =
-                assertThrows(InvalidRequestException.class, () -> host.submit(document));
+        InvalidRequestException refusal = assertThrows(InvalidRequestException.class, () -> host.submit(document));
         assertTrue(refusal.field().startsWith("scoring.environment_variables"), refusal::getMessage);
         assertTrue(host.engine().list().isEmpty());
     }
@@ -135,15 +134,40 @@ final class ScriptViewTest {
     @Test // contract 1.4
     void onlyListedVariablesOfTheHostAreInherited() throws Exception {
         host.engine(b -> b.hostEnvironment(Map.of(
-                "PATH", Host.PATH, "HOME", "/nowhere", "LANG", "C.UTF-8", "LC_TIME", "C", "TZ", "UTC", "AWS_SECRET", "no",
-                "LD_BIND_NOW", "no", "PYTHONHASHSEED", "7")));
+                "PATH",
+                Host.PATH,
+                "HOME",
+                "/nowhere",
+                "LANG",
+                "C.UTF-8",
+                "LC_TIME",
+                "C",
+                "TZ",
+                "UTC",
+                "AWS_SECRET",
+                "no",
+                "LD_BIND_NOW",
+                "no",
+                "PYTHONHASHSEED",
+                "7")));
         Probe probe = probe("\"environment_variables\":{\"MINE\":\"1\"}");
         Set<String> names = new TreeSet<>(probe.environment().keySet());
         names.remove("LONGSHORE_LAUNCH_KEY"); // by which the engine finds what a script left running
         assertEquals(
                 new TreeSet<>(Set.of(
-                        "PATH", "HOME", "LANG", "LC_TIME", "TZ", "MINE", "WORKDIR", "TMPDIR", "PYTHONUNBUFFERED",
-                        "LONGSHORE_INPUTS_FILE", "BATCH_INPUT_DIR", "BATCH_OUTPUT_DIR", "JOBS_PAYLOAD_FILE")),
+                        "PATH",
+                        "HOME",
+                        "LANG",
+                        "LC_TIME",
+                        "TZ",
+                        "MINE",
+                        "WORKDIR",
+                        "TMPDIR",
+                        "PYTHONUNBUFFERED",
+                        "LONGSHORE_INPUTS_FILE",
+                        "BATCH_INPUT_DIR",
+                        "BATCH_OUTPUT_DIR",
+                        "JOBS_PAYLOAD_FILE")),
                 names);
         assertEquals("/nowhere", probe.variable("HOME"));
     }
@@ -169,7 +193,9 @@ final class ScriptViewTest {
 
     @Test // contract 1.4
     void bufferingIsTheJobsIfItSaysSo() throws Exception {
-        assertEquals("", probe("\"environment_variables\":{\"PYTHONUNBUFFERED\":\"\"}").variable("PYTHONUNBUFFERED"));
+        assertEquals(
+                "",
+                probe("\"environment_variables\":{\"PYTHONUNBUFFERED\":\"\"}").variable("PYTHONUNBUFFERED"));
     }
 
     // ---- payload
@@ -179,8 +205,7 @@ final class ScriptViewTest {
         host.deploy("probe", "probe.py", Probe.SCRIPT);
         String one = host.asset("one.csv", "1").href();
         String two = host.asset("two.csv", "2").href();
-        String document =
-                """
+        String document = """
                 { "zebra": {"b": 1, "a": [123456789012345678901234567890, 0.1000, 1e400]},
                   "deployment": {"id": "probe"}, "space_id": "žluť 🐎",
                   "scoring": {
@@ -189,8 +214,7 @@ final class ScriptViewTest {
                       {"type":"data_asset","connection":{},"location":{"href":"%s"},"extra":"\\u017elu\\u0165"},
                       {"type":"data_asset","connection":{},"location":{"href":"%s"}}],
                     "output_data_reference": {"type":"data_asset","connection":{},"location":{"name":"out"}}}}
-                """
-                        .formatted(two, one);
+                """.formatted(two, one);
         host.run(document);
         assertEquals(document, Probe.of(host, "out").text("payload"));
     }
@@ -207,7 +231,8 @@ final class ScriptViewTest {
     }
 
     @ParameterizedTest // contract 1.5
-    @ValueSource(strings = {"> \"$JOBS_PAYLOAD_FILE\"", "rm \"$JOBS_PAYLOAD_FILE\"", "echo '{}' > \"$JOBS_PAYLOAD_FILE\""})
+    @ValueSource(
+            strings = {"> \"$JOBS_PAYLOAD_FILE\"", "rm \"$JOBS_PAYLOAD_FILE\"", "echo '{}' > \"$JOBS_PAYLOAD_FILE\""})
     void whatTheScriptDoesToThePayloadChangesNothing(String act) throws Exception {
         host.deploy("act", "act.sh", "#!/bin/sh\n" + act + "\necho 1 > \"$BATCH_OUTPUT_DIR/a\"\n");
         Job job = host.run(Host.wml("act", "out", "\"unknown\":[1]"));
@@ -220,17 +245,17 @@ final class ScriptViewTest {
     void payloadOfAModzyJobHoldsItsOwnItemAndNoCredential() throws Exception {
         host.deploy("probe", "probe.py", Probe.SCRIPT);
         String secret = host.secret("marker-of-a-secret-key");
-        Job job = host.run(
-                """
+        Job job = host.run("""
                 {"model":{"identifier":"probe","version":"1"},"custom":7,
                  "input":{"type":"text","secretAccessKey":"%s","accessKeyID":"%s",
-                          "sources":{"one":{"in.txt":"text of one"},"two":{"in.txt":"text of two"}}}}"""
-                        .formatted(secret, secret));
+                          "sources":{"one":{"in.txt":"text of one"},"two":{"in.txt":"text of two"}}}}""".formatted(secret, secret));
         assertEquals(2, job.counters().completed(), job.items()::toString);
         JsonNode seen = host.document(job).at("/results/results/two/seen.json");
         ObjectNode payload = (ObjectNode) new Probe(seen).json("payload");
         assertEquals("two", payload.path("item").textValue());
-        assertEquals("{\"two\":{\"in.txt\":\"text of two\"}}", payload.at("/input/sources").toString());
+        assertEquals(
+                "{\"two\":{\"in.txt\":\"text of two\"}}",
+                payload.at("/input/sources").toString());
         assertEquals(7, payload.path("custom").intValue());
         assertFalse(seen.toString().contains(secret));
         assertFalse(host.engine().document(job.id()).contains(secret));

@@ -34,8 +34,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(120)
 final class StatesTest {
     /** Says that it runs, and waits to be told to end. */
-    private static final String WAITING =
-            """
+    private static final String WAITING = """
             #!/bin/sh
             : > "$MARKS/started-$NAME"
             echo "begin $NAME" >> "$MARKS/log"
@@ -72,7 +71,8 @@ final class StatesTest {
         host.engine(b -> b.listener(listener));
         Job job = host.submit(request(waiting("w"), "a").build());
         host.awaitMark("started-a");
-        assertEquals(JobState.RUNNING, host.engine().find(job.id()).orElseThrow().state());
+        assertEquals(
+                JobState.RUNNING, host.engine().find(job.id()).orElseThrow().state());
         go("go");
         Job ended = host.ended(job);
         assertFalse(ended.createdAt().isAfter(ended.runningAt().orElseThrow()));
@@ -116,7 +116,8 @@ final class StatesTest {
                     "item " + i,
                     List.of(ItemRequest.Input.named(
                             "code",
-                            DataReference.asset(host.asset("c", i % 3 == 0 ? "1" : "0").id())))));
+                            DataReference.asset(
+                                    host.asset("c", i % 3 == 0 ? "1" : "0").id())))));
         }
         Engine engine = host.engine();
         engine.addListener(event -> engine.find(event.job()).ifPresent(job -> looks.add(job.counters())));
@@ -148,9 +149,14 @@ final class StatesTest {
         Job ended = host.ended(job);
         assertEquals(JobState.CANCELED, ended.state());
         assertEquals(new Counters(3, 0, 0, 3), ended.counters());
-        ended.items().forEach(item -> assertTrue(
-                item.outcome().flatMap(o -> o.failure()).orElseThrow().message().contains("canceled"),
-                item::toString));
+        ended.items()
+                .forEach(item -> assertTrue(
+                        item.outcome()
+                                .flatMap(o -> o.failure())
+                                .orElseThrow()
+                                .message()
+                                .contains("canceled"),
+                        item::toString));
         assertEquals(List.of("begin a"), log());
     }
 
@@ -185,8 +191,8 @@ final class StatesTest {
                 : > "$MARKS/ready"
                 while :; do sleep 0.02; done
                 """);
-        Job job = host.submit(
-                Host.wml("tree", "out", "\"environment_variables\":{\"MARKS\":\"" + host.mark("") + "\"}"));
+        Job job =
+                host.submit(Host.wml("tree", "out", "\"environment_variables\":{\"MARKS\":\"" + host.mark("") + "\"}"));
         host.awaitMark("ready");
         JobState now = host.engine().cancel(job.id()).state();
         assertTrue(now == JobState.CANCELING || now == JobState.CANCELED, now::toString);
@@ -212,15 +218,16 @@ final class StatesTest {
     @Test // contract 3.5
     void jobThatTakesLongerThanItsTimeoutIsTimedOut() throws Exception {
         host.deploy("sleep", "sleep.sh", "#!/bin/sh\n: > \"$BATCH_OUTPUT_DIR/a\"\nsleep 1000\n");
-        Job job = host.run(
-                """
+        Job job = host.run("""
                 {"model":{"identifier":"sleep","version":"1"},"timeout":1000,
                  "input":{"type":"text","sources":{"a":{"t":"1"},"b":{"t":"2"}}}}""");
         assertEquals(JobState.TIMED_OUT, job.state());
         assertEquals(new Counters(2, 0, 0, 2), job.counters());
         assertEquals("TIMEDOUT", host.document(job).at("/job/status").textValue());
         for (String item : new String[] {"a", "b"}) {
-            String error = host.document(job).at("/results/failures/" + item + "/error").textValue();
+            String error = host.document(job)
+                    .at("/results/failures/" + item + "/error")
+                    .textValue();
             assertTrue(error.contains("time-out"), error);
         }
         assertEquals(List.of(), host.assetNames());
@@ -229,8 +236,7 @@ final class StatesTest {
     @Test // contract 3.5
     void timeoutOfAWmlJobIsAFailureWithItsCode() throws Exception {
         host.deploy("sleep", "sleep.sh", "#!/bin/sh\nsleep 1000\n");
-        Job job = host.run(
-                """
+        Job job = host.run("""
                 {"deployment":{"id":"sleep"},"longshore":{"timeout":"500ms"},"scoring":{}}""");
         JsonNode status = host.document(job).at("/entity/scoring/status");
         assertEquals("failed", status.path("state").textValue());
@@ -269,7 +275,9 @@ final class StatesTest {
         Job other = host.submit(request(waiting("other"), "x").build());
         go("go-x");
         assertEquals(JobState.COMPLETED, host.ended(other).state());
-        assertEquals(JobState.QUEUED, host.engine().find(jobs.get(2).id()).orElseThrow().state());
+        assertEquals(
+                JobState.QUEUED,
+                host.engine().find(jobs.get(2).id()).orElseThrow().state());
         go("go-a");
         host.awaitMark("started-c"); // and not d
         go("go");
@@ -310,13 +318,15 @@ final class StatesTest {
     @Test // contract 3.6
     void itemsOfAJobRunAtOnceUpToTheLimit() throws Exception {
         host.engine(b -> b.maxItems(3));
-        Script script = host.script(
-                        "w", "w.sh", WAITING.replace("$NAME", "$(cat \"$BATCH_INPUT_DIR/name\")"))
+        Script script = host.script("w", "w.sh", WAITING.replace("$NAME", "$(cat \"$BATCH_INPUT_DIR/name\")"))
                 .build();
-        JobRequest.Builder request = JobRequest.builder(script).environment("MARKS", host.mark("").toString());
+        JobRequest.Builder request =
+                JobRequest.builder(script).environment("MARKS", host.mark("").toString());
         for (int i = 0; i < 6; i++) {
-            request.item(ItemRequest.of("item " + i, List.of(ItemRequest.Input.named(
-                    "name", DataReference.asset(host.asset("n", "i" + i).id())))));
+            request.item(ItemRequest.of(
+                    "item " + i,
+                    List.of(ItemRequest.Input.named(
+                            "name", DataReference.asset(host.asset("n", "i" + i).id())))));
         }
         Job job = host.submit(request.build());
         for (int i = 0; i < 3; i++) {

@@ -24,7 +24,8 @@ final class Tool {
     }
 
     /** A JVM of the same version and class path with nothing in its environment but what is given. */
-    static ProcessBuilder java(Map<String, String> environment, List<String> options, Class<?> main, Object... arguments) {
+    static ProcessBuilder java(
+            Map<String, String> environment, List<String> options, Class<?> main, Object... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"));
@@ -49,12 +50,14 @@ final class Tool {
         try {
             Process process = program.redirectErrorStream(true)
                     .redirectOutput(said.toFile())
-                    .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                    .redirectInput(
+                            ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                     .start();
             boolean ended = process.waitFor(2 * Host.LONG.toSeconds(), TimeUnit.SECONDS);
             process.destroyForcibly();
             String text = Files.readString(said);
-            assertEquals(0, ended ? process.exitValue() : -1, () -> program.command().get(0) + " said: " + text);
+            assertEquals(
+                    0, ended ? process.exitValue() : -1, () -> program.command().get(0) + " said: " + text);
             return text;
         } finally {
             Files.delete(said);
