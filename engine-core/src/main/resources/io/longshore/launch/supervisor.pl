@@ -1,9 +1,8 @@
-# Runs one script to its end and writes down how it ended. Made for perl without any module, as loading POSIX alone takes
-# longer than all of this; hence the system calls by their numbers. supervisor.py does the same: keep them alike.
+# Runs one script to its end and writes down how it ended. Made for perl without modules but strict, as loading POSIX
+# alone takes longer than perl itself; hence the system calls by their numbers. supervisor.py does the same: keep them alike.
 #
 # $control, $nonce and $arch are set by what loads this. Paths and values are bytes throughout.
 use strict;
-use warnings;
 
 our ($control, $nonce, $arch);
 
@@ -165,12 +164,12 @@ chdir '/';
 $SIG{CHLD} = 'DEFAULT';
 $answer = \*STDOUT;
 pipe my $heard, my $tell or refuse("a pipe could not be made: $!");
-my $first = fork;
-refuse("a process could not be made: $!") unless defined $first;
-if ($first) {
-    # What waits for the answer is this process, which may be killed at any time, and not the supervisor.
+my $detached = fork;
+refuse("a process could not be made: $!") unless defined $detached;
+if ($detached) {
+    # What waits for the answer is this process, which may be killed at any time, and not the supervisor, which is an
+    # orphan as soon as this has ended.
     close $tell;
-    waitpid $first, 0;
     while (sysread $heard, my $part, 4096) {
         syswrite STDOUT, $part;
     }
@@ -180,9 +179,6 @@ close $heard;
 $answer = $tell;
 open $_, '+<', '/dev/null' for *STDIN, *STDOUT, *STDERR;
 syscall($call{setsid});
-my $second = fork;
-refuse("a process could not be made: $!") unless defined $second;
-exit 0 if $second;
 
 # ---- the supervisor; only KILL ends it from outside
 
@@ -247,20 +243,24 @@ close $said;
 syswrite $answer, "claimed $$ $start\n";
 close $answer;
 
-my ($status, $deadline, $forced, $canceled, $pause, $asked, %asked, @survivors);
+my ($status, $deadline, $forced, $canceled, $pause, $asked, %asked, %grouped, @survivors);
 while (1) {
     my $ended;
     while (($ended = waitpid -1, 1) > 0) {
         $status = $? if defined $script && $ended == $script;
     }
     last if $ended < 0;
-    my $left = defined $status || $canceled;
-    if (defined $status && !defined $deadline) {
-        $deadline = now() + $LEFTOVER_SECONDS;
-    }
-    if (!$left) {
+    $deadline //= now() + $LEFTOVER_SECONDS if defined $status;
+    my $asking = defined $deadline && now() < $deadline;
+    if (!defined $deadline) {
         $pause = undef;
-    } elsif (now() < $deadline) {
+    } elsif (!defined $status && !$grouped{$asking}++) {
+        # Most scripts are one group, and gone with it before all processes of the machine need be looked at. The group
+        # is the script's as long as that was not waited for.
+        kill +($asking ? 'TERM' : 'KILL') => -$script;
+        kill CONT => -$script;
+        $pause = 0.02;
+    } elsif ($asking) {
         # A cancel asks once, as what a clean-up starts is to be let be. After the script's own end there is none, and
         # what was just being started is asked as well.
         my $asks = !$canceled || !$asked || (defined $status && $asked < 2);
@@ -269,6 +269,7 @@ while (1) {
             my %tree = descendants();
             for my $pid (keys %tree) {
                 next if $asked{"$pid $tree{$pid}[3]"}++ || !unchanged($pid, $tree{$pid}[3]);
+                next if %grouped && $tree{$pid}[2] == $script;
                 kill TERM => $pid;
                 kill CONT => $pid;
             }

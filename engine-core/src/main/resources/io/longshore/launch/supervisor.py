@@ -147,11 +147,10 @@ os.chdir("/")
 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 try:
     heard, tell = os.pipe()
-    first = os.fork()
-    if first:
-        # What waits for the answer is this process, which may be killed at any time, and not the supervisor.
+    if os.fork():
+        # What waits for the answer is this process, which may be killed at any time, and not the supervisor, which is an
+        # orphan as soon as this has ended.
         os.close(tell)
-        os.waitpid(first, 0)
         part = os.read(heard, 4096)
         while part:
             write_all(1, part)
@@ -162,8 +161,6 @@ try:
     for fd in range(3):
         reopen(fd, "/dev/null", os.O_RDWR)
     os.setsid()
-    if os.fork():
-        os._exit(0)
 except OSError as e:
     refuse("a process could not be made: %s" % e.strerror)
 
@@ -248,7 +245,7 @@ os.write(answer, b"claimed %d %s\n" % (os.getpid(), own[4]))
 os.close(answer)
 
 status, deadline, forced, canceled = None, None, None, False
-asked, asked_round, survivors = set(), 0, []
+asked, asked_round, grouped, survivors = set(), 0, set(), []
 while True:
     try:
         ended, how = os.waitpid(-1, os.WNOHANG)
@@ -260,35 +257,44 @@ while True:
         break
     if status is not None and deadline is None:
         deadline = time.monotonic() + LEFTOVER_SECONDS
-    pause = None
-    if status is not None or canceled:
-        if time.monotonic() < deadline:
-            # A cancel asks once, as what a clean-up starts is to be let be. After the script's own end there is none, and
-            # what was just being started is asked as well.
-            if not canceled or not asked_round or (status is not None and asked_round < 2):
-                asked_round = 1 if status is None else 2
-                for pid, stat in descendants().items():
-                    if (pid, stat[4]) not in asked and unchanged(pid, stat[4]):
-                        asked.add((pid, stat[4]))
+    asking = deadline is not None and time.monotonic() < deadline
+    if deadline is None:
+        pause = None
+    elif status is None and asking not in grouped:
+        # Most scripts are one group, and gone with it before all processes of the machine need be looked at. The group
+        # is the script's as long as that was not waited for.
+        grouped.add(asking)
+        kill(-script, signal.SIGTERM if asking else signal.SIGKILL)
+        kill(-script, signal.SIGCONT)
+        pause = 0.02
+    elif asking:
+        # A cancel asks once, as what a clean-up starts is to be let be. After the script's own end there is none, and
+        # what was just being started is asked as well.
+        if not canceled or not asked_round or (status is not None and asked_round < 2):
+            asked_round = 1 if status is None else 2
+            for pid, stat in descendants().items():
+                if (pid, stat[4]) not in asked and unchanged(pid, stat[4]):
+                    asked.add((pid, stat[4]))
+                    if not (grouped and stat[3] == script):
                         kill(pid, signal.SIGTERM)
                         kill(pid, signal.SIGCONT)
-            pause = max(0, deadline - time.monotonic())
-            if not canceled:
-                pause = min(pause, ASK_AGAIN_SECONDS)
-        else:
-            forced = forced or time.monotonic()
-            tree = descendants()
-            # A group is killed in one act, which a process that forks and ends over and over cannot outrun.
-            for group in {stat[3] for stat in tree.values()}:
-                if group > 1 and group != os.getpgrp():
-                    kill(-group, signal.SIGKILL)
-            for pid, stat in tree.items():
-                if unchanged(pid, stat[4]):
-                    kill(pid, signal.SIGKILL)
-            if tree and time.monotonic() > forced + KILL_SECONDS:
-                survivors = [b"%d %s" % (pid, tree[pid][0]) for pid in sorted(tree)]
-                break
-            pause = 0.01
+        pause = max(0, deadline - time.monotonic())
+        if not canceled:
+            pause = min(pause, ASK_AGAIN_SECONDS)
+    else:
+        forced = forced or time.monotonic()
+        tree = descendants()
+        # A group is killed in one act, which a process that forks and ends over and over cannot outrun.
+        for group in {stat[3] for stat in tree.values()}:
+            if group > 1 and group != os.getpgrp():
+                kill(-group, signal.SIGKILL)
+        for pid, stat in tree.items():
+            if unchanged(pid, stat[4]):
+                kill(pid, signal.SIGKILL)
+        if tree and time.monotonic() > forced + KILL_SECONDS:
+            survivors = [b"%d %s" % (pid, tree[pid][0]) for pid in sorted(tree)]
+            break
+        pause = 0.01
     awaited = (signal.SIGTERM, signal.SIGCHLD)
     got = signal.sigwaitinfo(awaited) if pause is None else signal.sigtimedwait(awaited, pause)
     if got is not None and got.si_signo == signal.SIGTERM:

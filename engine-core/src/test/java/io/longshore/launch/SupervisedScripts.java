@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -101,9 +102,9 @@ abstract class SupervisedScripts extends ScriptLauncherContract {
 
     @Test
     void cancelEndsWhatHasNoSupervisorAnyMore() throws Exception {
-        LaunchSpec spec =
-                spec("trap '' TERM; kill -KILL $PPID; (trap '' TERM; kill -STOP $$; sleep 86400) & sleep 86400");
+        LaunchSpec spec = spec("trap '' TERM; kill -KILL $PPID; echo > killed; sleep 86400 & sleep 86400");
         LaunchedScript script = launcher().launch(spec, key);
+        until(() -> Files.exists(spec.workingDirectory().resolve("killed")));
         assertEquals(Cancellation.clean(), script.cancel(Duration.ofMillis(50)).get());
         assertInstanceOf(ScriptExit.Lost.class, end(script));
         assertNothingLeft();
@@ -232,10 +233,11 @@ abstract class SupervisedScripts extends ScriptLauncherContract {
             Files.writeString(spec.control().resolve("claim"), "supervisor " + stranger.pid() + " 12345 " + boot);
             Files.writeString(spec.control().resolve("pid"), stranger.pid() + " 12345 " + boot);
             LaunchedScript script = launcher().attach(key, spec.control()).orElseThrow();
-            script.cancel(Duration.ZERO);
+            CompletableFuture<Cancellation> canceled = script.cancel(Duration.ZERO);
             assertEquals(
                     List.of(),
                     assertInstanceOf(ScriptExit.Lost.class, end(script)).survivors());
+            assertEquals(Cancellation.clean(), canceled.get());
             assertTrue(stranger.isAlive());
         } finally {
             stranger.destroyForcibly();
@@ -355,8 +357,10 @@ abstract class SupervisedScripts extends ScriptLauncherContract {
                 .filter(name -> name.startsWith("longshore-"))
                 .toList();
         assertEquals(List.of("longshore-launch-watch"), added);
-        for (LaunchedScript script : scripts) {
-            script.cancel(Duration.ZERO);
+        List<CompletableFuture<Cancellation>> cancellations =
+                scripts.stream().map(script -> script.cancel(Duration.ZERO)).toList();
+        for (CompletableFuture<Cancellation> cancellation : cancellations) {
+            assertEquals(Cancellation.clean(), cancellation.get());
         }
         for (LaunchedScript script : scripts) {
             assertEquals(new ScriptExit.Signaled("SIGKILL"), end(script));
