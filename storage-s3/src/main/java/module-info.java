@@ -15,6 +15,9 @@ module io.longshore.storage.s3 {
     requires software.amazon.awssdk.regions;
     requires software.amazon.awssdk.services.s3;
     requires software.amazon.awssdk.utils;
+    // What the SDK and its HTTP client need and cannot say themselves.
+    requires jdk.net;
+    requires org.slf4j;
     requires static transitive org.jspecify;
 
     provides io.longshore.spi.DataSink with

@@ -10,6 +10,8 @@ import io.longshore.api.ScriptRef;
 import io.longshore.engine.LongshoreEngine;
 import io.longshore.storage.local.LocalFiles;
 import io.longshore.storage.local.LocalSpace;
+import java.io.BufferedInputStream;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -187,7 +189,7 @@ final class RunCommand {
             if (!Files.exists(file) || Files.isDirectory(file)) {
                 throw new RefusedException("JOB.json is no file that is there: " + Text.quoted(job));
             }
-            try (InputStream in = Files.newInputStream(file)) { // a pipe will do
+            try (InputStream in = new BufferedInputStream(new FileInputStream(file.toFile()))) { // a pipe will do
                 bytes = in.readAllBytes();
             }
         }

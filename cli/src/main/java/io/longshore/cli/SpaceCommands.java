@@ -4,7 +4,10 @@ import io.longshore.api.Connection;
 import io.longshore.api.Script;
 import io.longshore.api.ScriptRef;
 import io.longshore.api.Secret;
+import java.io.BufferedInputStream;
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -121,7 +124,7 @@ final class SpaceCommands {
             if (!Files.exists(file) || Files.isDirectory(file)) {
                 throw new RefusedException("--secret-key-file is no file that is there: " + Text.quoted(text));
             }
-            try (var in = Files.newInputStream(file)) {
+            try (InputStream in = new BufferedInputStream(new FileInputStream(file.toFile()))) {
                 bytes = in.readNBytes(LONGEST_SECRET);
             }
         }

@@ -25,7 +25,10 @@ final class TransferBars {
 
     /** Bytes of a transfer moved. */
     void moved(String name, long bytes, OptionalLong totalBytes) {
-        ProgressBar shown = bar(name, " KiB", KIB);
+        long expected = totalBytes.orElse(KIB * KIB);
+        ProgressBar shown = expected < 64 * KIB
+                ? bar(name, " bytes", 1)
+                : expected < 64 * KIB * KIB ? bar(name, " KiB", KIB) : bar(name, " MiB", KIB * KIB);
         shown.maxHint(totalBytes.orElse(-1));
         shown.stepTo(bytes);
     }

@@ -86,4 +86,21 @@ class ProcessTest {
         assertTrue(Files.exists(directory.resolve("output.zip")));
         assertFalse(stderr().contains("Exception"), stderr());
     }
+
+    @Test
+    void documentAndSecretMayComeThroughPipes() throws Exception {
+        shell.script("s.sh", "exit 0");
+        Process command = start("run", "-", "--script", "s.sh", "--json");
+        try (var pipe = command.outputWriter(StandardCharsets.UTF_8)) {
+            pipe.write("{\"scoring\":{}}");
+        }
+        assertEquals(0, command.waitFor(), stderr());
+        for (String file : new String[] {"-", "/dev/stdin"}) {
+            Process connection = start("connection", "add", "c", "--access-key-id", "k", "--secret-key-file", file);
+            try (var pipe = connection.outputWriter(StandardCharsets.UTF_8)) {
+                pipe.write("s3cr3t\n");
+            }
+            assertEquals(0, connection.waitFor(), stderr());
+        }
+    }
 }

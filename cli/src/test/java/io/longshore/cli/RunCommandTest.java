@@ -342,6 +342,7 @@ class RunCommandTest {
         assertEquals(3, document.code());
         assertEquals("COMPLETED", json(document).at("/job/status").textValue(), document.out());
         assertEquals(1, json(document).at("/results/failures").size(), document.out());
+        assertTrue(json(document).at("/results/results/one/r.json").isObject(), document.out());
         assertTrue(document.err().contains("item \"two\" failed"), document.err());
     }
 

@@ -402,8 +402,10 @@ abstract class SupervisedScripts extends ScriptLauncherContract {
                 .toList();
     }
 
+    /** Nothing of the script once its end is known; its supervisor, which tells the end, a moment later. */
     private void assertNothingLeft() {
-        assertEquals(List.of(), carriers("=" + key));
+        assertEquals(List.of(), carriers("LONGSHORE_LAUNCH_KEY=" + key));
+        until(() -> carriers("LONGSHORE_LAUNCH_SUPERVISOR=" + key).isEmpty());
     }
 
     /** By another way than the code under test: the processes that have an entry in their environment. */

@@ -75,7 +75,7 @@ final class ContractTableTest {
                 }
                 CITED.matcher(text)
                         .results()
-                        .flatMap(cited -> Stream.of(cited.group(1).split(", ")))
+                        .flatMap(cited -> Stream.of(cited.group(1).split(", ", -1)))
                         .forEach(clause -> CITATIONS
                                 .computeIfAbsent(clause, k -> new HashSet<>())
                                 .add(name));
@@ -104,7 +104,7 @@ final class ContractTableTest {
             String tests = rows.get(0).group(3);
             List<MatchResult> named = NAMED.matcher(tests).results().toList();
             assertFalse(named.isEmpty(), () -> rows.get(0).group(1) + " names no test");
-            assertEquals(tests.split(",").length, named.size(), () -> "more than Class#method in " + tests);
+            assertEquals(tests.split(",", -1).length, named.size(), () -> "more than Class#method in " + tests);
             for (MatchResult each : named) {
                 if (!TESTS.getOrDefault(each.group(1), Set.of()).contains(each.group(2))) {
                     missing.add(rows.get(0).group(1) + ": " + each.group());

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Set;
@@ -29,6 +30,7 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
  */
 final class Fetch {
     private static final int BUFFER_BYTES = 256 * 1024;
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     /** Ranges cost no memory, so a large object has few of them: each request is a chance to fail. */
     private static final int MOST_RANGES = 64;
@@ -67,7 +69,10 @@ final class Fetch {
                 }
             }
             requests.await(transfer);
-        } // a request that was left behind finds the file closed
+        } catch (IOException | RuntimeException e) {
+            requests.end(PATIENCE); // so that nobody tells the transfer of progress any more
+            throw e;
+        } // a request that is left behind all the same finds the file closed
     }
 
     private void receiveRanges(SeekableByteChannel file) throws IOException {

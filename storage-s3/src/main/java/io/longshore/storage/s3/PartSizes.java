@@ -9,15 +9,18 @@ final class PartSizes {
     static final long LARGEST_PART_BYTES = 5L << 30;
 
     private static final int EVEN_PARTS = 1000;
-    private static final long GROWTH_BYTES = 136 * 1024;
+    private static final long GROWTH = 300;
     private static final long STEP_BYTES = 1 << 20;
 
     private PartSizes() {}
 
-    /** The size of a part; the first is number 1. */
+    /**
+     * The size of a part; the first is number 1. By the cube of the number, so that it is the few outputs of a TiB and more
+     * that need the memory, and not those of 20 GiB.
+     */
     static long bytes(int number, long firstBytes) {
-        long grown = firstBytes + Math.max(0, number - EVEN_PARTS) * GROWTH_BYTES;
-        long even = number <= EVEN_PARTS ? firstBytes : (grown + STEP_BYTES - 1) / STEP_BYTES * STEP_BYTES;
-        return Math.min(even, LARGEST_PART_BYTES);
+        long later = Math.max(0, number - EVEN_PARTS);
+        long grown = firstBytes + (later * later * later / GROWTH + STEP_BYTES - 1) / STEP_BYTES * STEP_BYTES;
+        return Math.min(grown, LARGEST_PART_BYTES);
     }
 }

@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.security.cert.CertificateException;
 import java.util.Locale;
 import java.util.Set;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkClientException;
@@ -181,6 +182,9 @@ final class S3Failures {
         }
         if (caused(e, CertificateException.class)) {
             return permanent(tried + "the store's certificate is not trusted", e);
+        }
+        if (caused(e, SSLPeerUnverifiedException.class)) {
+            return permanent(tried + "the store's certificate is another host's", e);
         }
         if (caused(e, IOException.class)) {
             return new IOException(tried + "the connection broke off", e);

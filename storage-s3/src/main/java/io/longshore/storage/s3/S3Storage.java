@@ -45,17 +45,17 @@ import java.util.function.Supplier;
  *
  * <p><b>Outputs</b> carry their publication as metadata ({@code longshore-publish-key}, a digest), by which they are found
  * again; who may write to a bucket but not read it publishes again instead. The store verifies each part by its MD5.
- * Memory use is bounded by the part size and the requests at once; beyond 1,000 parts the parts grow, to about 160 MiB at
- * 100 GiB and 1.2 GiB at 5 TiB, and memory with them.
+ * Memory use is bounded by the part size and the requests at once; beyond 1,000 parts the parts grow, to 20 MiB at 20 GiB,
+ * 106 MiB at 100 GiB and 2.3 GiB at 5 TiB, and memory with them.
  *
  * <p>What plain S3 cannot give: two writers to one key may overwrite one another, also two that commit one publication at
  * the same moment; they never mix. Once another output took the key, the earlier publication is forgotten.
  *
  * <p><b>Leftovers</b>: an upload that is not committed is aborted when it is closed. One whose process died is recognised by
  * {@link #abandon}, in any process, by its first part, which holds a digest of its publication until right before the
- * commit; uploads of other publications and of other programs are left alone. Two cannot be recognised: one that died
- * within its commit, and one in a bucket whose ETags are no MD5, as with encryption by KMS. Have the bucket abort incomplete
- * uploads after some days.
+ * commit; uploads of other publications and of other programs are left alone. What died at its very beginning or within its
+ * commit cannot be recognised, nor what is in a bucket whose ETags are no MD5, as with encryption by KMS: have the bucket
+ * abort incomplete uploads after some days.
  *
  * <p><b>Threads:</b> thread-safe. Requests run on daemon threads of the storage, named {@code longshore-s3-…}.
  * <b>Blocking:</b> all but {@code types} and {@code check} block on I/O; an interrupt is answered with
@@ -115,7 +115,8 @@ public final class S3Storage implements DataSource, DataSink, Closeable {
     }
 
     /**
-     * Refuses a source by its looks. A reference that is a target only is refused by {@link #begin} where it is a folder.
+     * Refuses a reference by its looks. As it cannot tell a source from a target, a folder is refused as a target by
+     * {@link #begin} only.
      *
      * @param reference a reference of one of {@link #types}
      */
@@ -160,14 +161,14 @@ public final class S3Storage implements DataSource, DataSink, Closeable {
     public static final class Builder {
         private static final long LEAST_PART_BYTES = 5L << 20;
 
-        private long partBytes = 8L << 20;
+        private long partBytes = LEAST_PART_BYTES;
         private int requestsAtOnce = 4;
 
         private Builder() {}
 
         /**
          * Sets the size of a part of an upload, and of the ranges that inputs are fetched by. An upload holds
-         * {@code requestsAtOnce + 2} parts in memory. Default: 8 MiB. Stores that want parts of one size throughout take
+         * {@code requestsAtOnce + 2} parts in memory. Default: 5 MiB. Stores that want parts of one size throughout take
          * outputs of at most 1,000 parts.
          *
          * @param bytes 5 MiB to 1 GiB

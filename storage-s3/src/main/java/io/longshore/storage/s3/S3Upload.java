@@ -127,7 +127,7 @@ final class S3Upload implements Upload {
     }
 
     private void begin() throws IOException {
-        sink.requests("publishing " + location).run(() -> {
+        parts.run(() -> {
             try {
                 String id = client.createMultipartUpload(r -> r.bucket(location.bucket())
                                 .key(location.key())

@@ -28,10 +28,16 @@ class PartSizesTest {
     }
 
     @Test
-    void partsAreEvenUpToEightGibibytes() {
-        assertEquals(8 << 20, PartSizes.bytes(1, 8 << 20));
-        assertEquals(8 << 20, PartSizes.bytes(1000, 8 << 20));
-        assertEquals(9 << 20, PartSizes.bytes(1001, 8 << 20));
+    void partsAreEvenAtFirstAndSmallUpToTwentyGibibytes() {
+        assertEquals(5 << 20, PartSizes.bytes(1, 5 << 20));
+        assertEquals(5 << 20, PartSizes.bytes(1001, 5 << 20));
+        long total = 0;
+        int number = 0;
+        while (total < 20L << 30) {
+            number++;
+            total += PartSizes.bytes(number, 5 << 20);
+        }
+        assertEquals(20 << 20, PartSizes.bytes(number, 5 << 20));
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.net.UnknownHostException;
 import java.nio.file.NoSuchFileException;
 import java.security.cert.CertificateExpiredException;
 import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -107,6 +108,10 @@ class S3FailuresTest {
         failed.initCause(new CertificateExpiredException());
         IOException translated = S3Failures.translated(SdkClientException.create("", failed), "reading", LOCATION);
         assertInstanceOf(PermanentStorageException.class, translated);
+        SSLPeerUnverifiedException other = new SSLPeerUnverifiedException("not this host's");
+        assertInstanceOf(
+                PermanentStorageException.class,
+                S3Failures.translated(SdkClientException.create("", other), "reading", LOCATION));
     }
 
     @Test
