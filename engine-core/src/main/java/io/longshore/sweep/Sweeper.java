@@ -29,11 +29,13 @@ public final class Sweeper {
      * @throws IOException if it may still be there
      */
     public static void forgetSecrets(Workspace workspace) throws IOException {
+        workspace.openUp();
         Files.deleteIfExists(workspace.connections());
     }
 
     /**
-     * Keeps the logs of an attempt, and removes the rest unless it is to be kept.
+     * Keeps the logs of an attempt, and removes the rest unless it is to be kept, also where something stood in the way of
+     * the logs.
      *
      * @param workspace the attempt's directories
      * @param key the attempt
@@ -42,11 +44,23 @@ public final class Sweeper {
      * @throws IOException if something stays that should not
      */
     public void sweep(Workspace workspace, LaunchKey key, KeepWorkspace keep, boolean failed) throws IOException {
-        forgetSecrets(workspace);
-        Path kept = directory(logs, key.item());
-        Workspace.makeDirectories(kept);
-        keepLog(workspace.stdout(), stdout(logs, key));
-        keepLog(workspace.stderr(), stderr(logs, key));
+        try {
+            forgetSecrets(workspace);
+            Workspace.makeDirectories(directory(logs, key.item()));
+            keepLog(workspace.stdout(), stdout(logs, key));
+            keepLog(workspace.stderr(), stderr(logs, key));
+        } catch (IOException e) {
+            try {
+                delete(workspace, keep, failed);
+            } catch (IOException suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw e;
+        }
+        delete(workspace, keep, failed);
+    }
+
+    private static void delete(Workspace workspace, KeepWorkspace keep, boolean failed) throws IOException {
         if (keep == KeepWorkspace.NEVER || (keep == KeepWorkspace.ON_FAILURE && !failed)) {
             workspace.delete();
         }

@@ -12,7 +12,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
@@ -175,6 +175,19 @@ public final class Workspace {
     }
 
     /**
+     * Gives the owner back the rights on the attempt's directory and on {@link #control}, which a script may have taken.
+     *
+     * @throws IOException if they cannot be changed
+     */
+    public void openUp() throws IOException {
+        for (Path each : new Path[] {directory, control()}) {
+            if (Files.isDirectory(each, LinkOption.NOFOLLOW_LINKS)) {
+                openUp(each);
+            }
+        }
+    }
+
+    /**
      * Removes the attempt's directories, and those of its item and job if nothing else is in them.
      *
      * @throws IOException if something stays
@@ -322,11 +335,15 @@ public final class Workspace {
         }
     }
 
+    /** By the path: what has no rights cannot be opened, which a change of rights that follows no link begins with. */
     private static void openUp(Path directory) throws IOException {
-        PosixFileAttributeView view =
-                Files.getFileAttributeView(directory, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
-        if (view != null && !view.readAttributes().permissions().containsAll(OWNER_ONLY)) {
-            view.setPermissions(OWNER_ONLY);
+        if (!hasModes(directory)) {
+            return;
+        }
+        PosixFileAttributes found =
+                Files.readAttributes(directory, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        if (found.isDirectory() && !found.permissions().containsAll(OWNER_ONLY)) {
+            Files.setPosixFilePermissions(directory, OWNER_ONLY);
         }
     }
 }

@@ -80,6 +80,8 @@ final class HostileScriptTest {
     void whatACanceledScriptStartedIsEnded(String leave) throws Exception {
         Job job = submit(leave.replace("LOOP", LOOP), "trap '' TERM", "while :; do sleep 0.02; done");
         host.awaitMark("left");
+        List<String> before = Processes.holding(host.home().getParent(), List.of(job.id()));
+        assertTrue(before.stream().anyMatch(process -> process.contains("cd /;")), () -> "not seen among " + before);
         host.engine().cancel(job.id());
         Job ended = host.ended(job);
         requireNothingRuns(job);
@@ -145,6 +147,16 @@ final class HostileScriptTest {
         assertEquals(List.of(), host.workspaces());
         host.deploy("good", "good.sh", "#!/bin/sh\n: > \"$BATCH_OUTPUT_DIR/a\"\n");
         assertEquals(JobState.COMPLETED, host.run(Host.wml("good", "good")).state());
+    }
+
+    /** Root may go on where others may not; in either case the job ends and nothing is left. */
+    @ParameterizedTest // contract 3.2
+    @ValueSource(strings = {"", "/control", "/output", "/scratch"})
+    void scriptThatTakesAwayItsOwnRightsEndsItsJobAlone(String directory) throws Exception {
+        Job job = run("setsid sleep 1000 &", "chmod 0 \"${BATCH_OUTPUT_DIR%/output}" + directory + "\"", "exit 0");
+        requireNothingRuns(job);
+        assertTrue(job.state() == JobState.COMPLETED || job.state() == JobState.FAILED, job::toString);
+        assertEquals(List.of(), host.workspaces());
     }
 
     // ---- what it says
