@@ -80,7 +80,7 @@ public final class Claims {
             }
             return known;
         }
-        LiveJob job = new LiveJob(record, request(record), codec.script(record.request()));
+        LiveJob job = open(record);
         List<ItemRecord> items = store.items(record.id());
         synchronized (job) {
             job.listing &= items.isEmpty();
@@ -97,12 +97,15 @@ public final class Claims {
         return job;
     }
 
-    /** The request with its secrets; without them where their key is gone, so that what needs them fails and says so. */
-    private JobRequest request(JobRecord record) throws IOException {
+    /** The job with its secrets; without them where their key is gone, so that its items fail and say so. */
+    private LiveJob open(JobRecord record) throws IOException {
         try {
-            return codec.request(record.id(), record.request());
+            return new LiveJob(record, codec.request(record.id(), record.request()), codec.script(record.request()));
         } catch (IOException e) {
-            return codec.requestWithoutSecrets(record.request());
+            JobRequest without = codec.requestWithoutSecrets(record.request());
+            LiveJob job = new LiveJob(record, without, codec.script(record.request()));
+            job.secretsLost = "the secrets of the job cannot be opened, as their key is gone: " + e.getMessage();
+            return job;
         }
     }
 

@@ -344,6 +344,22 @@ public final class Journal implements ItemReports {
     }
 
     /**
+     * Why an item cannot be staged: its secrets are lost.
+     *
+     * @param job the job
+     * @param number the item
+     * @return the reason, or empty if they are not, or it has come further than that
+     */
+    public Optional<String> secretsLost(LiveJob job, int number) {
+        synchronized (job) {
+            Phase phase = job.items.get(number).item().phase();
+            return phase == Phase.QUEUED || phase == Phase.STAGE
+                    ? Optional.ofNullable(job.secretsLost)
+                    : Optional.empty();
+        }
+    }
+
+    /**
      * Where an item goes on that was begun before.
      *
      * @param job the job
@@ -544,13 +560,15 @@ public final class Journal implements ItemReports {
         if (job == null) {
             return false;
         }
+        long epoch;
         synchronized (job) {
             if (job.ending != null || job.item(key).item().phase() != Phase.PUBLISH) {
                 return false;
             }
+            epoch = job.record.epoch();
         }
         try {
-            return store.holds(key.job(), job.record.epoch());
+            return store.holds(key.job(), epoch);
         } catch (IOException e) {
             LOG.warn("item {} was not published, as it is not known whose it is", key, e);
             return false;

@@ -56,6 +56,10 @@ public final class LiveJob {
     @Nullable
     CancelCause ending;
 
+    /** Why nothing of the job can begin that needs its secrets; set once, before anybody else knows the job. */
+    @Nullable
+    String secretsLost;
+
     LiveJob(JobRecord record, JobRequest request, Script script) {
         this.id = record.id();
         this.record = record;

@@ -28,14 +28,14 @@ final class Moves {
 
     /**
      * A script that failed may be staged and run again, and an engine that takes over an item may have to stage it anew, so
-     * the phases of an item are no straight line.
+     * the phases of an item are no straight line. An item that its site does not take is done, whatever its phase.
      */
     private static final Map<Phase, Set<Phase>> OF_ITEMS = Map.of(
             Phase.QUEUED, EnumSet.of(Phase.STAGE, Phase.DONE),
-            Phase.STAGE, EnumSet.of(Phase.STAGE, Phase.LAUNCH, Phase.SWEEP),
-            Phase.LAUNCH, EnumSet.of(Phase.STAGE, Phase.RUN, Phase.SWEEP),
-            Phase.RUN, EnumSet.of(Phase.STAGE, Phase.PUBLISH, Phase.SWEEP),
-            Phase.PUBLISH, EnumSet.of(Phase.STAGE, Phase.SWEEP),
+            Phase.STAGE, EnumSet.of(Phase.STAGE, Phase.LAUNCH, Phase.SWEEP, Phase.DONE),
+            Phase.LAUNCH, EnumSet.of(Phase.STAGE, Phase.RUN, Phase.SWEEP, Phase.DONE),
+            Phase.RUN, EnumSet.of(Phase.STAGE, Phase.PUBLISH, Phase.SWEEP, Phase.DONE),
+            Phase.PUBLISH, EnumSet.of(Phase.STAGE, Phase.SWEEP, Phase.DONE),
             Phase.SWEEP, EnumSet.of(Phase.DONE),
             Phase.DONE, Set.of());
 

@@ -349,6 +349,11 @@ public final class Dispatcher implements AutoCloseable {
     private void startItem(LiveJob job, ItemKey key) {
         try {
             try {
+                Optional<String> secretsLost = journal.secretsLost(job, key.number());
+                if (secretsLost.isPresent()) {
+                    journal.failToStart(key, Failure.of(Phase.STAGE, Failure.ENGINE, secretsLost.get()));
+                    return;
+                }
                 ItemRequest item = journal.item(job, key.number());
                 JobRequest only = job.request().reducedTo(item);
                 ItemSpec spec = new ItemSpec(
