@@ -58,6 +58,25 @@ public final class Limits {
     }
 
     /**
+     * Writes a duration in the largest unit that leaves no fraction, such as {@code 90m}; the inverse of
+     * {@link #duration} for whole milliseconds.
+     *
+     * @param duration the duration
+     * @return the text
+     */
+    public static String text(Duration duration) {
+        long millis = duration.toMillis();
+        if (millis % 1_000 != 0 || millis == 0) {
+            return millis + "ms";
+        }
+        long seconds = millis / 1_000;
+        if (seconds % 60 != 0) {
+            return seconds + "s";
+        }
+        return seconds % 3_600 != 0 ? seconds / 60 + "m" : seconds / 3_600 + "h";
+    }
+
+    /**
      * A builder that begins without limits.
      *
      * @return a new builder

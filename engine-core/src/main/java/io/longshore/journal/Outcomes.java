@@ -3,9 +3,9 @@ package io.longshore.journal;
 import io.longshore.api.Failure;
 import io.longshore.api.JobOutcome;
 import io.longshore.api.JobState;
+import io.longshore.api.Limits;
 import io.longshore.api.Phase;
 import io.longshore.spi.Site.CancelCause;
-import java.time.Duration;
 import java.util.Optional;
 
 /** How jobs end, by how their items did (contract 3). */
@@ -48,7 +48,7 @@ final class Outcomes {
             return new JobOutcome.Canceled(
                     Failure.of(Phase.QUEUED, Failure.CANCELED, "the job was canceled before the item began"));
         }
-        String limit = job.request().limits().job().map(Duration::toString).orElse("");
+        String limit = job.request().limits().job().map(Limits::text).orElse("");
         return new JobOutcome.TimedOut(Failure.of(
                 Phase.QUEUED, Failure.TIMEOUT, "the job's time-out of " + limit + " passed before the item began"));
     }

@@ -1,5 +1,6 @@
 package io.longshore.lifecycle;
 
+import io.longshore.api.Limits;
 import io.longshore.api.Phase;
 import io.longshore.spi.Cancellation;
 import io.longshore.spi.ScriptLauncher.LaunchedScript;
@@ -111,7 +112,7 @@ final class Halt {
 
     private void runLimitPassed(LaunchedScript running) {
         synchronized (lock) {
-            if (cause != null || letGo || running != script) {
+            if (cause != null || letGo || !running.equals(script)) { // its end may be on its way
                 return;
             }
             runLimitPassed = true;
@@ -154,7 +155,7 @@ final class Halt {
     }
 
     private void limitPassed(Guard limited, Phase phase, Duration after) {
-        limited.stop(phase.name().toLowerCase(Locale.ROOT) + " took longer than its limit of " + after);
+        limited.stop(phase.name().toLowerCase(Locale.ROOT) + " took longer than its limit of " + Limits.text(after));
         boolean current;
         synchronized (lock) {
             current = guard == limited;

@@ -4,6 +4,7 @@ import io.longshore.api.Failure;
 import io.longshore.api.Handling;
 import io.longshore.api.ItemOutput;
 import io.longshore.api.JobOutcome;
+import io.longshore.api.Limits;
 import io.longshore.api.OnLost;
 import io.longshore.api.OutputRequest;
 import io.longshore.api.Phase;
@@ -251,7 +252,7 @@ final class ItemRun {
                                 Phase.RUN,
                                 Failure.TIMEOUT,
                                 "script ran longer than its limit of "
-                                        + spec.request().limits().run().orElseThrow())
+                                        + Limits.text(spec.request().limits().run().orElseThrow()))
                         .stderr(LogTail.of(workspace.stderr()))
                         .build())
                 : Failures.of(exit, workspace.stderr());
@@ -488,7 +489,7 @@ final class ItemRun {
         return cause == CancelCause.CANCELED
                 ? "the job was canceled"
                 : "the job took longer than its time-out of "
-                        + spec.request().limits().job().map(Duration::toString).orElse("");
+                        + spec.request().limits().job().map(Limits::text).orElse("");
     }
 
     /** A step of the item; what it throws is the engine's failure, not the item's. */
