@@ -46,6 +46,9 @@ final class H2Database extends PooledDatabase {
     }
 
     @Override
+    void lockHolders(Session session) {}
+
+    @Override
     long now(Session session) {
         return nanos(java.time.Instant.now());
     }
