@@ -20,6 +20,14 @@ import org.jspecify.annotations.Nullable;
 final class Claims {
     private static final String HOLDER = "j.owner, o.machine, o.pid, o.started_at, o.lease_end";
 
+    /** Of a limit and a turn. */
+    static final String NEXT_DEPLOYMENT = "SELECT name, turn FROM longshore_deployments"
+            + " WHERE waiting = 1 AND claimed < ? AND turn > ? ORDER BY turn LIMIT 1";
+
+    /** Of a deployment. */
+    static final String NEXT_JOB = "SELECT " + Jobs.COLUMNS + ", j.sequence FROM longshore_jobs j"
+            + " WHERE j.deployment = ? AND j.queued = 1 ORDER BY j.priority DESC, j.sequence LIMIT 1";
+
     private static final String CLAIM = "UPDATE longshore_jobs SET epoch = epoch + 1, owner = ?, queued = 0,"
             + " claim_order = COALESCE(claim_order, ?) WHERE sequence = ?";
 
@@ -92,20 +100,14 @@ final class Claims {
         long turn = Long.MIN_VALUE;
         while (true) {
             Optional<Turn> next = session.first(
-                    "SELECT name, turn FROM longshore_deployments WHERE waiting = 1 AND claimed < ? AND turn > ?"
-                            + " ORDER BY turn LIMIT 1" + locking,
-                    row -> new Turn(row.getString(1), row.getLong(2)),
-                    limit,
-                    turn);
+                    NEXT_DEPLOYMENT + locking, row -> new Turn(row.getString(1), row.getLong(2)), limit, turn);
             if (next.isEmpty()) {
                 return Optional.empty();
             }
             turn = next.get().turn();
             String deployment = next.get().deployment();
             Optional<Taken> job = session.first(
-                    "SELECT " + Jobs.COLUMNS
-                            + ", j.sequence FROM longshore_jobs j WHERE j.deployment = ? AND j.queued = 1"
-                            + " ORDER BY j.priority DESC, j.sequence LIMIT 1" + database.lockingUnlocked(),
+                    NEXT_JOB + database.lockingUnlocked(),
                     row -> new Taken(0, row.getLong(Jobs.WIDTH + 1), Jobs.record(row)),
                     deployment);
             if (job.isPresent()) {

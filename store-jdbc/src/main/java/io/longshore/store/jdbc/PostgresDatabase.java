@@ -14,8 +14,7 @@ final class PostgresDatabase extends PooledDatabase {
     /** A number that nobody else locks, so that one process at a time changes the tables. */
     private static final String MIGRATION_LOCK = "SELECT pg_advisory_xact_lock(5497116228903241)";
 
-    private static final String HOLDERS_LOCK =
-            "SELECT pg_advisory_xact_lock(5497116, hashtext(current_schema()))";
+    private static final String HOLDERS_LOCK = "SELECT pg_advisory_xact_lock(5497116, hashtext(current_schema()))";
 
     private static final String URL_START = "jdbc:postgresql:";
     private static final int MOST_CONNECTIONS = 8;

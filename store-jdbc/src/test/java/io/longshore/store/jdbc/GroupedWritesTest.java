@@ -40,8 +40,8 @@ final class GroupedWritesTest {
     }
 
     private Session open() throws SQLException {
-        Session session =
-                new Session(JDBC.createConnection("jdbc:sqlite:" + directory.resolve("x.db"), new java.util.Properties()), true);
+        Session session = new Session(
+                JDBC.createConnection("jdbc:sqlite:" + directory.resolve("x.db"), new java.util.Properties()), true);
         opened.add(session);
         return session;
     }
@@ -53,7 +53,8 @@ final class GroupedWritesTest {
     }
 
     private List<Integer> numbers() throws SQLException {
-        return writes.write(session -> session.list("SELECT number FROM numbers ORDER BY number", row -> row.getInt(1)));
+        return writes.write(
+                session -> session.list("SELECT number FROM numbers ORDER BY number", row -> row.getInt(1)));
     }
 
     private static Work<Integer> add(int number) {
@@ -92,7 +93,8 @@ final class GroupedWritesTest {
     }
 
     private static Throwable failure(Future<Integer> write) {
-        return assertThrows(java.util.concurrent.ExecutionException.class, write::get).getCause();
+        return assertThrows(java.util.concurrent.ExecutionException.class, write::get)
+                .getCause();
     }
 
     @Test
@@ -105,7 +107,8 @@ final class GroupedWritesTest {
             works.add(session -> {
                 threads.add(Thread.currentThread());
                 // What the others of the group did is seen, though nothing is committed.
-                seen.add(session.first("SELECT COUNT(*) FROM numbers", row -> row.getLong(1)).orElseThrow());
+                seen.add(session.first("SELECT COUNT(*) FROM numbers", row -> row.getLong(1))
+                        .orElseThrow());
                 return session.update("INSERT INTO numbers VALUES (?)", number);
             });
         }

@@ -59,7 +59,8 @@ final class PostgresFailuresTest {
                 IOException failure = assertThrows(IOException.class, () -> store.find(job.id()));
                 assertFalse(failure instanceof PermanentStorageException, failure.toString());
                 assertTrue(
-                        failure.getMessage().startsWith("looking up job " + job.id() + " in the job store in PostgreSQL: "),
+                        failure.getMessage()
+                                .startsWith("looking up job " + job.id() + " in the job store in PostgreSQL: "),
                         failure.getMessage());
                 assertSaysNothingOf(url, failure);
 
@@ -93,7 +94,8 @@ final class PostgresFailuresTest {
             store.create(job, Records.items(job, 1));
             CountDownLatch woken = new CountDownLatch(1);
             store.onWake(woken::countDown);
-            try (Connection connection = PostgresServer.server().getPostgresDatabase().getConnection();
+            try (Connection connection =
+                            PostgresServer.server().getPostgresDatabase().getConnection();
                     Statement statement = connection.createStatement()) {
                 statement.execute("SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
                         + " WHERE application_name = 'ended'");
@@ -193,8 +195,7 @@ final class PostgresFailuresTest {
         try (JdbcJobStore store = JdbcJobStore.of(url);
                 Database database = PostgresDatabase.of(url, () -> {})) {
             database.write(
-                    "making it fail",
-                    session -> session.update("ALTER TABLE longshore_items ADD CHECK (number < 7)"));
+                    "making it fail", session -> session.update("ALTER TABLE longshore_items ADD CHECK (number < 7)"));
             JobRecord job = Records.job("d");
             IOException failure = assertThrows(
                     IOException.class, () -> store.create(job, Records.items(job, 0, 9, "{\"sealed\":\"body\"}")));
@@ -221,7 +222,8 @@ final class PostgresFailuresTest {
 
     @Test
     void whoIsNotLetInIsToldSoWithoutTheSecret() throws Exception {
-        try (Connection connection = PostgresServer.server().getPostgresDatabase().getConnection();
+        try (Connection connection =
+                        PostgresServer.server().getPostgresDatabase().getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute("DROP ROLE IF EXISTS stranger");
             statement.execute("CREATE ROLE stranger LOGIN");
@@ -236,8 +238,8 @@ final class PostgresFailuresTest {
         assertSaysNothingOf("hidden", failure);
         assertThrows(
                 PermanentStorageException.class,
-                () -> JdbcJobStore.of("jdbc:postgresql://127.0.0.1:" + PostgresServer.server().getPort()
-                        + "/nowhere?user=postgres"));
+                () -> JdbcJobStore.of(
+                        "jdbc:postgresql://127.0.0.1:" + PostgresServer.server().getPort() + "/nowhere?user=postgres"));
     }
 
     @Test

@@ -42,8 +42,23 @@ final class SqliteHomeTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "nfs", "nfs4", "NFS", "cifs", "smb2", "smb3", "smbfs", "9p", "fuse.sshfs", "fuse.s3fs", "fuse.glusterfs",
-                "ceph", "lustre", "gfs2", "ocfs2", "afs", "vboxsf"
+                "nfs",
+                "nfs4",
+                "NFS",
+                "cifs",
+                "smb2",
+                "smb3",
+                "smbfs",
+                "9p",
+                "fuse.sshfs",
+                "fuse.s3fs",
+                "fuse.glusterfs",
+                "ceph",
+                "lustre",
+                "gfs2",
+                "ocfs2",
+                "afs",
+                "vboxsf"
             })
     void networksAreRefused(String type) {
         assertTrue(Home.isNetwork(type));
@@ -51,8 +66,21 @@ final class SqliteHomeTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"ext4", "ext3", "xfs", "btrfs", "zfs", "tmpfs", "overlay", "apfs", "NTFS", "fuseblk", "f2fs",
-                "fuse.fuse-overlayfs", "bcachefs"})
+            strings = {
+                "ext4",
+                "ext3",
+                "xfs",
+                "btrfs",
+                "zfs",
+                "tmpfs",
+                "overlay",
+                "apfs",
+                "NTFS",
+                "fuseblk",
+                "f2fs",
+                "fuse.fuse-overlayfs",
+                "bcachefs"
+            })
     void disksAreNot(String type) {
         assertFalse(Home.isNetwork(type));
     }
@@ -208,8 +236,7 @@ final class SqliteHomeTest {
             JobRecord small = Records.job("d");
             store.create(small, Records.items(small, 1));
             JobRecord large = Records.job("d", Optional.of("large"), "x".repeat(6_000_000));
-            IOException failure =
-                    assertThrows(IOException.class, () -> store.create(large, Records.items(large, 1)));
+            IOException failure = assertThrows(IOException.class, () -> store.create(large, Records.items(large, 1)));
             assertEquals(
                     "creating job " + large.id() + " in the job store \"" + home.resolve("jobs.db")
                             + "\": the disk is full",
@@ -226,13 +253,13 @@ final class SqliteHomeTest {
     @Test
     void failureNamesNoBody() throws Exception {
         JobRecord job = Records.job("d");
-        try (Database database =
-                        SqliteDatabase.open(Home.open(directory), java.time.InstantSource.system(), () -> {});
+        try (Database database = SqliteDatabase.open(Home.open(directory), java.time.InstantSource.system(), () -> {});
                 JdbcJobStore store = JdbcJobStore.in(database)) {
             database.write(
                     "making it fail",
-                    session -> session.update("CREATE TRIGGER refuse BEFORE INSERT ON longshore_items WHEN NEW.number = 7"
-                            + " BEGIN SELECT RAISE(ABORT, 'refused'); END"));
+                    session ->
+                            session.update("CREATE TRIGGER refuse BEFORE INSERT ON longshore_items WHEN NEW.number = 7"
+                                    + " BEGIN SELECT RAISE(ABORT, 'refused'); END"));
             IOException failure = assertThrows(
                     IOException.class, () -> store.create(job, Records.items(job, 0, 9, "{\"sealed\":\"body\"}")));
             for (Throwable each = failure; each != null; each = each.getCause()) {
