@@ -14,11 +14,19 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who holds which job. Rows are locked in the order owner, job, deployment; a claim by turn
- * locks the deployment first, and waits for no job.
+ * Who holds which job. Rows are locked in the order owner, job, deployment; a claim by turn locks the
+ * deployment first, and waits for no job.
  */
 final class Claims {
     private static final String HOLDER = "j.owner, o.machine, o.pid, o.started_at, o.lease_end";
+
+    /** Of a limit and a turn. */
+    static final String NEXT_DEPLOYMENT = "SELECT name, turn FROM longshore_deployments"
+            + " WHERE waiting = 1 AND claimed < ? AND turn > ? ORDER BY turn LIMIT 1";
+
+    /** Of a deployment. */
+    static final String NEXT_JOB = "SELECT " + Jobs.COLUMNS + ", j.sequence FROM longshore_jobs j"
+            + " WHERE j.deployment = ? AND j.queued = 1 ORDER BY j.priority DESC, j.sequence LIMIT 1";
 
     private static final String CLAIM = "UPDATE longshore_jobs SET epoch = epoch + 1, owner = ?, queued = 0,"
             + " claim_order = COALESCE(claim_order, ?) WHERE sequence = ?";
@@ -58,14 +66,19 @@ final class Claims {
                     owner.pid(),
                     owner.startedAt(),
                     end);
-            // Once in an engine's life: those that died with nothing in their hands leave nothing else to clear up.
-            session.update(
-                    "DELETE FROM longshore_owners WHERE lease_end <= ? AND id <> ? AND NOT EXISTS (SELECT 1 FROM"
-                            + " longshore_jobs j WHERE j.owner = longshore_owners.id AND j.claim_order IS NOT NULL)",
-                    now,
-                    owner.id());
+            deleteForgotten(session, now);
         }
         return true;
+    }
+
+    /** Once in an engine's life: those that died with nothing in their hands leave nothing else to clear up. */
+    private void deleteForgotten(Session session, long now) throws SQLException {
+        List<@Nullable Object[]> forgotten = session.list(
+                "SELECT o.id FROM longshore_owners o WHERE o.lease_end < ? AND NOT EXISTS (SELECT 1 FROM longshore_jobs j"
+                        + " WHERE j.owner = o.id AND j.claim_order IS NOT NULL)" + database.lockingUnlocked(),
+                row -> new @Nullable Object[] {row.getString(1)},
+                now);
+        session.batch("DELETE FROM longshore_owners WHERE id = ?", forgotten);
     }
 
     /** Whether a claim is worth a transaction. */
@@ -78,34 +91,23 @@ final class Claims {
     }
 
     /**
-     * Claims the job whose turn it is. A deployment that somebody else works on is passed over at first, and waited for
-     * only if there is no other: who is told that there is nothing would not ask again.
+     * Claims the job whose turn it is. Deployments are locked in the order of their turns, which only grow, so that claims
+     * never wait for one another in a circle.
+     *
+     * @param locking whether a deployment that others work on is waited for or passed over
      */
-    Optional<JobRecord> claim(Session session, Owner owner, int limit) throws SQLException {
-        Optional<JobRecord> claimed = claim(session, owner, limit, database.lockingUnlocked());
-        return claimed.isPresent() || database.lockingUnlocked().equals(database.locking())
-                ? claimed
-                : claim(session, owner, limit, database.locking());
-    }
-
-    private Optional<JobRecord> claim(Session session, Owner owner, int limit, String locking) throws SQLException {
+    Optional<JobRecord> claim(Session session, Owner owner, int limit, String locking) throws SQLException {
         long turn = Long.MIN_VALUE;
         while (true) {
             Optional<Turn> next = session.first(
-                    "SELECT name, turn FROM longshore_deployments WHERE waiting = 1 AND claimed < ? AND turn > ?"
-                            + " ORDER BY turn LIMIT 1" + locking,
-                    row -> new Turn(row.getString(1), row.getLong(2)),
-                    limit,
-                    turn);
+                    NEXT_DEPLOYMENT + locking, row -> new Turn(row.getString(1), row.getLong(2)), limit, turn);
             if (next.isEmpty()) {
                 return Optional.empty();
             }
             turn = next.get().turn();
             String deployment = next.get().deployment();
             Optional<Taken> job = session.first(
-                    "SELECT " + Jobs.COLUMNS
-                            + ", j.sequence FROM longshore_jobs j WHERE j.deployment = ? AND j.queued = 1"
-                            + " ORDER BY j.priority DESC, j.sequence LIMIT 1" + database.lockingUnlocked(),
+                    NEXT_JOB + database.lockingUnlocked(),
                     row -> new Taken(0, row.getLong(Jobs.WIDTH + 1), Jobs.record(row)),
                     deployment);
             if (job.isPresent()) {
@@ -139,6 +141,7 @@ final class Claims {
     Optional<JobRecord> claim(Session session, Owner owner, Candidate candidate) throws SQLException {
         record Found(JobRecord job, boolean queued, boolean claimed) {}
         Holder holder = candidate.holder();
+        database.lockHolders(session);
         if (isBack(session, holder)) {
             return Optional.empty();
         }
@@ -194,6 +197,7 @@ final class Claims {
     }
 
     List<JobRecord> takeOver(Session session, Owner owner, List<Holder> gone) throws SQLException {
+        database.lockHolders(session);
         List<Taken> taken = new ArrayList<>();
         for (Holder holder : gone) {
             if (!isBack(session, holder)) {
@@ -218,7 +222,8 @@ final class Claims {
                 : session.list(columns + "j.owner = ?" + claimed, row, owner);
     }
 
-    static boolean release(Session session, Owner owner) throws SQLException {
+    boolean release(Session session, Owner owner) throws SQLException {
+        database.lockHolders(session);
         session.update("DELETE FROM longshore_owners WHERE id = ?", owner.id());
         return session.update(
                         "UPDATE longshore_jobs SET owner = NULL WHERE owner = ? AND claim_order IS NOT NULL",

@@ -28,6 +28,12 @@ abstract class Database implements Closeable {
     /** The end of a query that locks its rows and leaves those out that others have locked. */
     abstract String lockingUnlocked();
 
+    /**
+     * Waits for other transactions that take jobs from their holders, until this one ends: they lock rows of many owners
+     * and jobs, and would wait for one another in a circle. There are few.
+     */
+    abstract void lockHolders(Session session) throws SQLException;
+
     /** By the clock that everybody who uses this database goes by. */
     abstract long now(Session session) throws SQLException;
 

@@ -168,6 +168,11 @@ final class GroupedWrites {
         return true;
     }
 
+    /** How many writes wait for the next group. */
+    synchronized int waiting() {
+        return waiting.size();
+    }
+
     /** Waits for the group that runs and closes the connection. */
     synchronized void close() throws SQLException {
         isClosed = true;

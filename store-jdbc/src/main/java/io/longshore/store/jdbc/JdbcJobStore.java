@@ -152,9 +152,16 @@ public final class JdbcJobStore implements JobStore {
     @Override
     public Optional<JobRecord> claim(Owner owner, int limit) throws IOException {
         String what = "claiming a job";
-        return database.read(what, session -> Claims.isAnyWaiting(session, limit))
-                ? database.write(what, session -> claims.claim(session, owner, limit))
-                : Optional.empty();
+        if (!database.read(what, session -> Claims.isAnyWaiting(session, limit))) {
+            return Optional.empty();
+        }
+        String passOver = database.lockingUnlocked();
+        String await = database.locking();
+        Optional<JobRecord> claimed = database.write(what, session -> claims.claim(session, owner, limit, passOver));
+        // Who is told that there is nothing does not ask again: that others were busy with it is not a reason.
+        return claimed.isPresent() || await.equals(passOver)
+                ? claimed
+                : database.write(what, session -> claims.claim(session, owner, limit, await));
     }
 
     @Override
@@ -177,7 +184,7 @@ public final class JdbcJobStore implements JobStore {
 
     @Override
     public void release(Owner owner) throws IOException {
-        if (database.write("giving up jobs", session -> Claims.release(session, owner))) {
+        if (database.write("giving up jobs", session -> claims.release(session, owner))) {
             wakeAll();
         }
     }

@@ -10,6 +10,8 @@ abstract class PooledDatabase extends Database {
     /** How often a transaction that lost a race is run; the winners have got on each time. */
     private static final int ATTEMPTS = 20;
 
+    private static final int ALIVE_SECONDS = 10;
+
     private final Connections connections;
 
     /** What connections come with. Statements are written for READ_COMMITTED. Asking for it each time is a round trip. */
@@ -39,9 +41,11 @@ abstract class PooledDatabase extends Database {
             Connection connection = session.connection();
             boolean was = connection.getAutoCommit();
             connection.setAutoCommit(true);
-            T result = work.on(session);
-            connection.setAutoCommit(was);
-            return result;
+            try {
+                return work.on(session);
+            } finally {
+                restore(connection, was);
+            }
         });
     }
 
@@ -50,16 +54,14 @@ abstract class PooledDatabase extends Database {
         return run(what, session -> {
             Connection connection = session.connection();
             boolean was = connection.getAutoCommit();
-            if (was) {
-                connection.setAutoCommit(false);
-            }
-            if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
-                connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
-            }
-            T result;
+            connection.setAutoCommit(false);
             try {
-                result = work.on(session);
+                if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
+                    connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+                }
+                T result = work.on(session);
                 connection.commit();
+                return result;
             } catch (SQLException | RuntimeException | Error e) {
                 try {
                     connection.rollback();
@@ -67,13 +69,22 @@ abstract class PooledDatabase extends Database {
                     e.addSuppressed(again);
                 }
                 throw e;
+            } finally {
+                restore(connection, was);
             }
+        });
+    }
+
+    /** Leaves a connection as it came. That it cannot be does not undo what was done with it: it is lost, then. */
+    private void restore(Connection connection, boolean autoCommit) {
+        try {
+            connection.setAutoCommit(autoCommit);
             if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
                 connection.setTransactionIsolation(isolation);
             }
-            connection.setAutoCommit(was);
-            return result;
-        });
+        } catch (SQLException e) {
+            // Whoever uses it next is told.
+        }
     }
 
     private <T> T run(String what, Work<T> work) throws IOException {
@@ -98,14 +109,14 @@ abstract class PooledDatabase extends Database {
     }
 
     private void giveBack(Session session, boolean isWhole) {
-        if (!isWhole) {
-            connections.discard(session);
-            return;
-        }
         try {
-            connections.giveBack(session);
+            if (isWhole || session.connection().isValid(ALIVE_SECONDS)) {
+                connections.giveBack(session);
+            } else {
+                connections.discard(session);
+            }
         } catch (SQLException e) {
-            // What it was used for is done.
+            // What it was used for is done, or has failed already.
         }
     }
 

@@ -14,6 +14,8 @@ final class PostgresDatabase extends PooledDatabase {
     /** A number that nobody else locks, so that one process at a time changes the tables. */
     private static final String MIGRATION_LOCK = "SELECT pg_advisory_xact_lock(5497116228903241)";
 
+    private static final String HOLDERS_LOCK = "SELECT pg_advisory_xact_lock(5497116, hashtext(current_schema()))";
+
     private static final String URL_START = "jdbc:postgresql:";
     private static final int MOST_CONNECTIONS = 8;
 
@@ -119,6 +121,11 @@ final class PostgresDatabase extends PooledDatabase {
     }
 
     @Override
+    void lockHolders(Session session) throws SQLException {
+        session.execute(HOLDERS_LOCK);
+    }
+
+    @Override
     long now(Session session) throws SQLException {
         return session.first(
                         "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS bigint) * 1000",
@@ -148,7 +155,7 @@ final class PostgresDatabase extends PooledDatabase {
 
     @Override
     public void close() throws IOException {
-        wakes.close();
+        wakes.close(this::wakeOthers);
         super.close();
     }
 }

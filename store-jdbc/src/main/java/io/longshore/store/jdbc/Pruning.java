@@ -12,6 +12,11 @@ final class Pruning {
     private static final int JOBS = 100;
     private static final int ITEMS = 10_000;
 
+    /** Of a mark. */
+    static final String OLDEST = "SELECT id, sequence, (SELECT MAX(i.number) FROM longshore_items i"
+            + " WHERE i.job = longshore_jobs.sequence) FROM longshore_jobs WHERE ended_at IS NOT NULL"
+            + " AND (ended_at, sequence) < (?, ?) ORDER BY ended_at, sequence LIMIT " + JOBS;
+
     /** A place among the ended jobs, the oldest first: the job that ended at a time, of those the one submitted then. */
     record Mark(long endedAt, long sequence) {
         static Mark before(long time) {
@@ -40,10 +45,7 @@ final class Pruning {
     /** Removes the oldest ended jobs before a mark, so many as make one transaction; none when all are gone. */
     static List<JobId> remove(Session session, Mark end, String locking) throws SQLException {
         List<Ended> oldest = session.list(
-                "SELECT id, sequence, (SELECT MAX(i.number) FROM longshore_items i"
-                        + " WHERE i.job = longshore_jobs.sequence) FROM longshore_jobs"
-                        + " WHERE ended_at IS NOT NULL AND (ended_at, sequence) < (?, ?)"
-                        + " ORDER BY ended_at, sequence LIMIT " + JOBS + locking,
+                OLDEST + locking,
                 row -> new Ended(
                         new JobId(row.getString(1)), row.getLong(2), row.getObject(3) == null ? 0 : row.getInt(3) + 1),
                 end.endedAt(),

@@ -125,6 +125,11 @@ final class SqliteDatabase extends Database {
     }
 
     @Override
+    void lockHolders(Session session) {
+        // A transaction has the database to itself.
+    }
+
+    @Override
     long now(Session session) {
         return nanos(clock.instant());
     }

@@ -21,7 +21,7 @@ final class WakeChannel {
     private static final int ALIVE_SECONDS = 10;
     private static final long FIRST_PAUSE_MILLIS = 50;
     private static final long LONGEST_PAUSE_MILLIS = 5_000;
-    private static final long CLOSE_SECONDS = 10;
+    private static final long CLOSE_SECONDS = 5;
 
     private final String own = UUID.randomUUID().toString();
     private final Opener opener;
@@ -33,7 +33,8 @@ final class WakeChannel {
     private long asked; // guarded by this: how many notifications callers wanted
     private long sent; // guarded by sending: how many of them the last one stands for
 
-    private volatile @Nullable Connection connection;
+    private volatile @Nullable Connection connection; // closed by the listening thread alone
+    private boolean hadAutoCommit; // of the connection before it listened; of the thread that made it
 
     WakeChannel(Opener opener, Runnable wake) {
         this.opener = opener;
@@ -76,6 +77,7 @@ final class WakeChannel {
     private void connect() throws SQLException {
         Connection fresh = opener.open();
         try {
+            hadAutoCommit = fresh.getAutoCommit();
             fresh.setAutoCommit(true);
             new Session(fresh, false).execute("LISTEN " + CHANNEL);
             connection = fresh;
@@ -99,14 +101,19 @@ final class WakeChannel {
                 }
             } catch (SQLException e) {
                 connection = null;
-                abandon(current);
+                if (current != null) {
+                    abandon(current);
+                }
                 if (isClosed(pause)) {
                     break;
                 }
                 pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
             }
         }
-        abandon(connection);
+        Connection last = connection;
+        if (last != null) {
+            giveBack(last);
+        }
     }
 
     private void listen(Connection current) throws SQLException {
@@ -133,11 +140,19 @@ final class WakeChannel {
         }
     }
 
-    /** Ends a connection, and whoever reads from it; a pool takes that for the loss of it, and makes another one. */
-    private static void abandon(@Nullable Connection connection) {
-        if (connection == null) {
-            return;
+    /** Gives a connection back as it came, as it may be a pool's. */
+    private void giveBack(Connection connection) {
+        try {
+            new Session(connection, false).execute("UNLISTEN *");
+            connection.setAutoCommit(hadAutoCommit);
+            connection.close();
+        } catch (SQLException | RuntimeException e) {
+            abandon(connection);
         }
+    }
+
+    /** Ends a connection that is lost; a pool makes another one. */
+    private static void abandon(Connection connection) {
         try {
             connection.abort(Runnable::run);
         } catch (SQLException | RuntimeException e) {
@@ -145,18 +160,30 @@ final class WakeChannel {
         }
         try {
             connection.close();
-        } catch (SQLException e) {
-            // As above.
+        } catch (SQLException | RuntimeException e) {
+            // As above; pools differ in what they say.
         }
     }
 
-    void close() {
+    /**
+     * Listens no more.
+     *
+     * @param send sends a notification, for which the listening thread waits
+     */
+    void close(Runnable send) {
         closed.countDown();
-        abandon(connection);
+        send.run();
         try {
             thread.join(TimeUnit.SECONDS.toMillis(CLOSE_SECONDS));
+            Connection current = connection;
+            if (thread.isAlive() && current != null) { // the database does not answer
+                current.unwrap(Connection.class).abort(Runnable::run);
+                thread.join(TimeUnit.SECONDS.toMillis(CLOSE_SECONDS));
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (SQLException e) {
+            // The thread is a daemon, and ends when the database answers.
         }
     }
 }

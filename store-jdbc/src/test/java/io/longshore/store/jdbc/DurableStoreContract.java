@@ -51,11 +51,15 @@ abstract class DurableStoreContract {
 
     abstract Database openDatabase(Runnable wake) throws Exception;
 
-    /** Opens a store in the one database of a test. */
+    /** From now on, stores are opened in a database that nobody opened before. */
+    abstract void makeDatabase() throws Exception;
+
+    /** Opens a store in the database of a test. */
     abstract JobStore open() throws Exception;
 
     @BeforeEach
     void openStores() throws Exception {
+        makeDatabase();
         one = open();
         other = open();
         one.keepAlive(ONE, LEASE);
@@ -82,6 +86,19 @@ abstract class DurableStoreContract {
             assertEquals(Optional.of(job), later.find(job.id()));
             assertEquals(items(job, 1), later.items(job.id()));
             assertTrue(later.isDurable());
+        }
+    }
+
+    @Test
+    void newDatabaseIsOpenedByManyAtOnce() throws Exception {
+        makeDatabase();
+        Callable<JobStore> opening = this::open;
+        List<JobStore> opened = concurrently(Collections.nCopies(6, opening));
+        JobRecord job = job("d");
+        opened.get(0).create(job, items(job, 1));
+        for (JobStore store : opened) {
+            assertEquals(Optional.of(job), store.find(job.id()));
+            store.close();
         }
     }
 

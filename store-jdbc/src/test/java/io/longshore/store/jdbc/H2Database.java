@@ -3,9 +3,13 @@ package io.longshore.store.jdbc;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Instant;
 import org.h2.jdbcx.JdbcDataSource;
 
-/** H2 in a file, for the measurement that docs/decisions tells of. The best that it has is asked of it. */
+/**
+ * H2 in a file, for the measurement that docs/decisions tells of. It has one connection and so one transaction at a time,
+ * as SQLite has: a query that locks rows would lock all that match before it takes the first.
+ */
 final class H2Database extends PooledDatabase {
     private H2Database(Connections connections) {
         super(connections);
@@ -13,18 +17,17 @@ final class H2Database extends PooledDatabase {
 
     static H2Database open(Path directory) throws IOException {
         JdbcDataSource source = new JdbcDataSource();
-        source.setURL("jdbc:h2:file:" + directory.resolve("jobs")
-                + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;WRITE_DELAY=0;LOCK_TIMEOUT=30000");
+        source.setURL(
+                "jdbc:h2:file:" + directory.resolve("jobs") + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;WRITE_DELAY=0");
         Session.Opener opener = () -> new Session(source.getConnection(), true);
-        H2Database database = new H2Database(new Connections(opener, 8, 8));
+        H2Database database = new H2Database(new Connections(opener, 1, 1));
         Migrations.run(database, "h2", "");
         return database;
     }
 
     @Override
     boolean isLostRace(SQLException failure) {
-        String state = failure.getSQLState();
-        return "40001".equals(state) || "23505".equals(state);
+        return false;
     }
 
     @Override
@@ -37,17 +40,20 @@ final class H2Database extends PooledDatabase {
 
     @Override
     String locking() {
-        return " FOR UPDATE";
+        return "";
     }
 
     @Override
     String lockingUnlocked() {
-        return " FOR UPDATE SKIP LOCKED";
+        return "";
     }
 
     @Override
+    void lockHolders(Session session) {}
+
+    @Override
     long now(Session session) {
-        return nanos(java.time.Instant.now());
+        return nanos(Instant.now());
     }
 
     @Override

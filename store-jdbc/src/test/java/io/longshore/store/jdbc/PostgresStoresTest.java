@@ -1,16 +1,13 @@
 package io.longshore.store.jdbc;
 
 import io.longshore.spi.JobStore;
-import org.junit.jupiter.api.BeforeEach;
 
 final class PostgresStoresTest extends DurableStoreContract {
     private String url;
 
     @Override
-    @BeforeEach
-    void openStores() throws Exception {
+    void makeDatabase() throws Exception {
         url = PostgresServer.emptySchema();
-        super.openStores();
     }
 
     @Override

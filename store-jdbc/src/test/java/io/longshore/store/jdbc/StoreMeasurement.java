@@ -11,6 +11,7 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -46,13 +47,14 @@ final class StoreMeasurement {
         Database open(Path directory) throws Exception;
     }
 
-    private final StringBuilder findings = new StringBuilder();
+    private static final Path FINDINGS = Path.of("target", "store-measurement.txt");
 
     @TempDir
     private Path disk;
 
     @Test
     void measure() throws Exception {
+        Files.deleteIfExists(FINDINGS);
         try (EmbeddedPostgres server = EmbeddedPostgres.builder()
                 .setPort(0)
                 .setServerConfig("fsync", "on")
@@ -71,7 +73,6 @@ final class StoreMeasurement {
                         server.getJdbcUrl("postgres", "postgres") + "&currentSchema=" + schema, () -> {});
             });
         }
-        Files.writeString(Path.of("target", "store-measurement.txt"), findings);
     }
 
     private void measure(String name, Opening opening) throws Exception {
@@ -108,7 +109,7 @@ final class StoreMeasurement {
         }
     }
 
-    private int claims(String name, JobStore store, int size) throws IOException {
+    private static int claims(String name, JobStore store, int size) throws IOException {
         double[] times = new double[CLAIMS];
         for (int i = 0; i < CLAIMS; i++) {
             long began = System.nanoTime();
@@ -165,7 +166,7 @@ final class StoreMeasurement {
     }
 
     /** The way of a job with one item: created, claimed, running, its item done, completed. */
-    private void throughput(String name, int threads, Database database) throws Exception {
+    private static void throughput(String name, int threads, Database database) throws Exception {
         int jobs = 100 * threads;
         try (JobStore store = JdbcJobStore.in(database)) {
             store.keepAlive(OWNER, Duration.ofDays(1));
@@ -238,7 +239,11 @@ final class StoreMeasurement {
         return (System.nanoTime() - began) / 1e6;
     }
 
-    private void say(String format, Object... values) {
-        findings.append(String.format(Locale.ROOT, format, values)).append('\n');
+    private static void say(String format, Object... values) throws IOException {
+        Files.writeString(
+                FINDINGS,
+                String.format(Locale.ROOT, format, values) + "\n",
+                StandardOpenOption.CREATE,
+                StandardOpenOption.APPEND);
     }
 }
