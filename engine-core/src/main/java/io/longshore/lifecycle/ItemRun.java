@@ -252,7 +252,8 @@ final class ItemRun {
                                 Phase.RUN,
                                 Failure.TIMEOUT,
                                 "script ran longer than its limit of "
-                                        + Limits.text(spec.request().limits().run().orElseThrow()))
+                                        + Limits.text(
+                                                spec.request().limits().run().orElseThrow()))
                         .stderr(LogTail.of(workspace.stderr()))
                         .build())
                 : Failures.of(exit, workspace.stderr());

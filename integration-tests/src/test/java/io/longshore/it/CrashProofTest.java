@@ -53,8 +53,11 @@ final class CrashProofTest {
             throws IOException {
         Files.writeString(
                 directory.resolve("report.md"),
-                "# Crash proof\n\n" + kills(runs) + " kills over " + runs.size() + " runs of 4 jobs (6 scripts) each, seeds "
-                        + (runs.isEmpty() ? "none" : "1000 to " + runs.get(runs.size() - 1).split(" ", -1)[0]) + "; "
+                "# Crash proof\n\n" + kills(runs) + " kills over " + runs.size()
+                        + " runs of 4 jobs (6 scripts) each, seeds "
+                        + (runs.isEmpty()
+                                ? "none"
+                                : "1000 to " + runs.get(runs.size() - 1).split(" ", -1)[0]) + "; "
                         + took.toSeconds() + " s in this session; " + failures.size() + " failures.\n\n"
                         + String.join("\n", failures) + "\n");
     }
