@@ -29,7 +29,7 @@ final class CrashProofTest {
         List<String> failures = new ArrayList<>();
         Instant start = Instant.now();
         while (kills(runs) < wanted && failures.size() < 5) {
-            long seed = 1_000 + runs.size() + failures.size();
+            long seed = 1_000L + runs.size() + failures.size();
             Path place = Files.createDirectory(directory.resolve("seed-" + seed + "-" + System.nanoTime()));
             try {
                 runs.add(seed + " " + new CrashRun(seed, place, "sqlite").run(KILLS_A_RUN));
