@@ -31,9 +31,9 @@ final class RunCommand {
     static final Supplier<Syntax> RUN = () -> new Syntax(
                     "longshore run",
                     List.of(
-                            "--script FILE [--input FILE|s3://BUCKET/KEY]... [--output FILE|s3://BUCKET/KEY]"
-                                    + " [--env NAME=VALUE]... [--timeout D] [--json] [--logs] [-- ARG...]",
-                            "JOB.json|- [--script FILE [-- ARG...]] [--timeout D] [--json] [--logs] [--space DIR]"),
+                            "--script FILE [--input FILE|s3://BUCKET/KEY]... [--output FILE|s3://BUCKET/KEY]\n"
+                                    + "[--env NAME=VALUE]... [--timeout D] [--json] [--logs] [-- ARG...]",
+                            "JOB.json|- [--script FILE [-- ARG...]] [--timeout D] [--json] [--logs]\n[--space DIR]"),
                     "Runs one job to its end: a script over files or S3 objects, or what a document asks for, a WML"
                             + " deployment job or a Modzy submission. The script finds its inputs in"
                             + " $BATCH_INPUT_DIR and leaves its output in $BATCH_OUTPUT_DIR, which becomes one zip"

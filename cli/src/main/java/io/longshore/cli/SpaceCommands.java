@@ -21,8 +21,8 @@ import java.util.function.Supplier;
 final class SpaceCommands {
     static final Supplier<Syntax> DEPLOY = () -> new Syntax(
                     "longshore deploy",
-                    List.of("ID --script FILE [--version V] [--input NAME]... [--output NAME]... [--explainable]"
-                            + " [--space DIR]"),
+                    List.of("ID --script FILE [--version V] [--input NAME]... [--output NAME]...\n"
+                            + "[--explainable] [--space DIR]"),
                     "Keeps a copy of a script in the space, for jobs to name as their deployment (WML) or model"
                             + " (Modzy), and prints ID@VERSION. A version never changes; deploying the same again"
                             + " changes nothing.")
@@ -36,8 +36,8 @@ final class SpaceCommands {
 
     static final Supplier<Syntax> ADD_CONNECTION = () -> new Syntax(
                     "longshore connection add",
-                    List.of("ID [--endpoint URL] [--region R] [--bucket B] --access-key-id KEY-ID"
-                            + " --secret-key-file FILE [--space DIR]"),
+                    List.of("ID [--endpoint URL] [--region R] [--bucket B]\n"
+                            + "--access-key-id KEY-ID --secret-key-file FILE [--space DIR]"),
                     "Keeps what it takes to reach an S3 store, for jobs to name as connection.id, in place of any"
                             + " connection of that id. The keys are sealed.")
             .parameter("ID", "The id that jobs name.")

@@ -2,6 +2,7 @@ package io.longshore.cli;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,13 +23,13 @@ final class Syntax {
      * A syntax without options but {@code --help}.
      *
      * @param name what the caller writes, such as {@code longshore asset add}
-     * @param synopsis the lines of use, without the name
+     * @param synopsis the ways of use, without the name; a line break is kept
      * @param description paragraphs on what the command does
      */
     Syntax(String name, List<String> synopsis, String... description) {
         spec = CommandSpec.create().name(name);
         spec.usageMessage()
-                .customSynopsis(synopsis.stream().map(s -> name + " " + s).toArray(String[]::new))
+                .customSynopsis(synopsis(name, synopsis))
                 .descriptionHeading("%n")
                 .description(description)
                 .parameterListHeading("%n")
@@ -38,6 +39,17 @@ final class Syntax {
                 .usageHelp(true)
                 .description("Show this help.")
                 .build());
+    }
+
+    /** Every line after the first begins below the name, and the lines that go on with a way of use a little further. */
+    private static String[] synopsis(String name, List<String> ways) {
+        String all =
+                ways.stream().map(way -> name + " " + way.replace("\n", "\n  ")).collect(Collectors.joining("\n"));
+        String[] lines = all.split("\n");
+        for (int i = 1; i < lines.length; i++) {
+            lines[i] = " ".repeat("Usage: ".length()) + lines[i];
+        }
+        return lines;
     }
 
     Syntax option(String name, String value, String... description) {

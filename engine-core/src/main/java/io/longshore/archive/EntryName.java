@@ -45,7 +45,7 @@ final class EntryName {
     }
 
     private static boolean hasRawNames(Path path) {
-        return path.getFileSystem() == FileSystems.getDefault()
+        return path.getFileSystem().equals(FileSystems.getDefault())
                 && path.getFileSystem().getSeparator().equals("/");
     }
 

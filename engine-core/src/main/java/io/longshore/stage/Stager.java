@@ -341,7 +341,7 @@ public final class Stager {
             return Optional.empty();
         }
         Path file = spec.script().file().get();
-        if (file.getFileSystem() == workspace.control().getFileSystem()) {
+        if (file.getFileSystem().equals(workspace.control().getFileSystem())) {
             return Optional.of(file);
         }
         Path directory = Files.createDirectory(workspace.control().resolve("script"));

@@ -82,6 +82,6 @@ public final class PathText {
     }
 
     private static boolean isDefault(Path path) {
-        return path.getFileSystem() == FileSystems.getDefault();
+        return path.getFileSystem().equals(FileSystems.getDefault());
     }
 }

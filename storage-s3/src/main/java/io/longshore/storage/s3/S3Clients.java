@@ -76,7 +76,7 @@ final class S3Clients implements Closeable {
         private final Entry entry;
         private boolean released; // guarded by the clients
 
-        Lease(Entry entry) {
+        private Lease(Entry entry) {
             this.entry = entry;
         }
 
