@@ -18,6 +18,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -77,8 +78,8 @@ final class ModzyS3JobTest {
                         .build());
     }
 
-    private static TreeSet<String> names(JsonNode object) {
-        TreeSet<String> names = new TreeSet<>();
+    private static Set<String> names(JsonNode object) {
+        Set<String> names = new TreeSet<>();
         object.fieldNames().forEachRemaining(names::add);
         return names;
     }
