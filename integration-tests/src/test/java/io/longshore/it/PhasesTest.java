@@ -116,7 +116,7 @@ final class PhasesTest {
         Job job = host.run(request.limits(limits).build());
         assertEquals(state, job.state(), job.outcome()::toString);
         assertEquals(Failure.TIMEOUT, Host.failure(job).code());
-        assertTrue(Host.failure(job).message().contains("0.3S"), Host.failure(job)::message);
+        assertTrue(Host.failure(job).message().contains("300ms"), Host.failure(job)::message);
         return Host.failure(job);
     }
 

@@ -36,8 +36,8 @@ final class StatesTest {
     /** Says that it runs, and waits to be told to end. */
     private static final String WAITING = """
             #!/bin/sh
-            : > "$MARKS/started-$NAME"
             echo "begin $NAME" >> "$MARKS/log"
+            : > "$MARKS/started-$NAME"
             while [ ! -e "$MARKS/go" ] && [ ! -e "$MARKS/go-$NAME" ]; do sleep 0.02; done
             echo "end $NAME" >> "$MARKS/log"
             """;
