@@ -115,7 +115,7 @@ abstract class DurableStoreContract {
         for (JobStore store : List.of(one, other)) {
             for (int i = 0; i < 3; i++) {
                 engines.add(() -> {
-                    Owner owner = store == one ? ONE : OTHER;
+                    Owner owner = store.equals(one) ? ONE : OTHER;
                     while (claims.get() < 60) {
                         Optional<JobRecord> job = store.claim(owner, 2);
                         if (job.isPresent()) {

@@ -64,13 +64,14 @@ final class StoreMeasurement {
             measure("SQLite", directory -> SqliteDatabase.open(Home.open(directory), InstantSource.system(), () -> {}));
             measure("H2", H2Database::open);
             measure("PostgreSQL", directory -> {
-                String schema = "s" + Math.floorMod(directory.hashCode(), 1_000_000_000);
+                String schema = directory.getFileName().toString().replace('-', '_');
                 try (var connection = server.getPostgresDatabase().getConnection();
                         var statement = connection.createStatement()) {
-                    statement.execute("CREATE SCHEMA " + schema);
+                    statement.execute("CREATE SCHEMA IF NOT EXISTS " + schema);
                 }
                 return PostgresDatabase.of(
-                        server.getJdbcUrl("postgres", "postgres") + "&currentSchema=" + schema, () -> {});
+                        server.getJdbcUrl("postgres", "postgres") + "&currentSchema=" + schema.toLowerCase(Locale.ROOT),
+                        () -> {});
             });
         }
     }
@@ -79,7 +80,7 @@ final class StoreMeasurement {
         Path home = Files.createDirectory(disk.resolve(name));
         long began = System.nanoTime();
         opening.open(home).close();
-        say("%s: opened first in %.0f ms", name, millis(began));
+        say(String.format(Locale.ROOT, "%s: opened first in %.0f ms", name, millis(began)));
         double[] again = new double[5];
         for (int i = 0; i < again.length; i++) {
             began = System.nanoTime();
@@ -87,7 +88,7 @@ final class StoreMeasurement {
             again[i] = millis(began);
         }
         Arrays.sort(again);
-        say("%s: opened again in %.1f ms", name, again[again.length / 2]);
+        say(String.format(Locale.ROOT, "%s: opened again in %.1f ms", name, again[again.length / 2]));
         for (int threads : new int[] {1, 4, 16}) {
             throughput(name, threads, opening.open(Files.createDirectory(disk.resolve(name + threads))));
         }
@@ -98,14 +99,17 @@ final class StoreMeasurement {
             for (int size : new int[] {1_000, 100_000, 1_000_000}) {
                 began = System.nanoTime();
                 fill(database, queued, size);
-                say("%s: filled up to %,d queued jobs in %.1f s", name, size, millis(began) / 1000);
+                say(String.format(
+                        Locale.ROOT, "%s: filled up to %,d queued jobs in %.1f s", name, size, millis(began) / 1000));
                 queued = size - claims(name, store, size);
             }
         }
         try (Stream<Path> files = Files.walk(disk.resolve(name + "-queue"))) {
-            say(
+            say(String.format(
+                    Locale.ROOT,
                     "%s: %,d MB in files",
-                    name, files.mapToLong(file -> file.toFile().length()).sum() >> 20);
+                    name,
+                    files.mapToLong(file -> file.toFile().length()).sum() >> 20));
         }
     }
 
@@ -119,9 +123,14 @@ final class StoreMeasurement {
             times[i] = millis(began);
         }
         Arrays.sort(times);
-        say(
+        say(String.format(
+                Locale.ROOT,
                 "%s: claim at %,d queued: median %.2f ms, fastest %.2f, 99 of 100 within %.2f",
-                name, size, times[CLAIMS / 2], times[0], times[CLAIMS * 99 / 100]);
+                name,
+                size,
+                times[CLAIMS / 2],
+                times[0],
+                times[CLAIMS * 99 / 100]));
         return CLAIMS;
     }
 
@@ -183,7 +192,13 @@ final class StoreMeasurement {
             }
             double seconds = millis(began) / 1000;
             executor.shutdown();
-            say("%s: %d threads: %.0f jobs/s, %.0f writes/s", name, threads, jobs / seconds, 5 * jobs / seconds);
+            say(String.format(
+                    Locale.ROOT,
+                    "%s: %d threads: %.0f jobs/s, %.0f writes/s",
+                    name,
+                    threads,
+                    jobs / seconds,
+                    5 * jobs / seconds));
         }
     }
 
@@ -239,11 +254,7 @@ final class StoreMeasurement {
         return (System.nanoTime() - began) / 1e6;
     }
 
-    private static void say(String format, Object... values) throws IOException {
-        Files.writeString(
-                FINDINGS,
-                String.format(Locale.ROOT, format, values) + "\n",
-                StandardOpenOption.CREATE,
-                StandardOpenOption.APPEND);
+    private static void say(String line) throws IOException {
+        Files.writeString(FINDINGS, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 }
