@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -51,13 +52,20 @@ final class JobView implements JobListener {
     private final Set<Integer> ended = new HashSet<>();
 
     JobView(Caller caller, boolean quiet, boolean logsShown) {
-        this.err = caller.err();
+        // What scripts write would tear a bar.
+        this(caller.err(), quiet, logsShown, quiet || logsShown ? OptionalInt.empty() : caller.columns());
+    }
+
+    /** A view of what has ended already. */
+    JobView(Output to) {
+        this(to, false, false, OptionalInt.empty());
+    }
+
+    private JobView(Output err, boolean quiet, boolean logsShown, OptionalInt columns) {
+        this.err = err;
         this.quiet = quiet;
         this.logsShown = logsShown;
-        // What scripts write would tear a bar.
-        this.bars = quiet || logsShown || caller.columns().isEmpty()
-                ? Optional.empty()
-                : Optional.of(new TransferBars(err, caller.columns().getAsInt()));
+        this.bars = columns.isEmpty() ? Optional.empty() : Optional.of(new TransferBars(err, columns.getAsInt()));
     }
 
     @Override

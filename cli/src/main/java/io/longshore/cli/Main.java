@@ -33,6 +33,12 @@ public final class Main {
 
             Commands:
               run              Run a script over files or S3 objects, or a job document (WML or Modzy).
+              submit           Put a job document into the queue, and print the job's id.
+              work             Run the queue until stopped; scripts outlive a worker that ends.
+              jobs             List the jobs of the queue, newest first.
+              show             Show a job of the queue, or its status document.
+              logs             Print what a job's script writes, from any terminal.
+              cancel           End a job of the queue, and wait until it has ended.
               deploy           Keep a script in the space, for jobs to name.
               asset add        Keep a file, or the address of an S3 object, as an asset of the space.
               asset list       List the assets of the space.
@@ -58,6 +64,7 @@ public final class Main {
               longshore run --script score.py --input customers.csv --output scores.zip -- --threshold 0.5
               longshore deploy churn --script score.py
               longshore run job.json --json
+              longshore work & id=$(longshore submit job.json); longshore logs -f $id
             """;
 
     private Main() {}
@@ -124,6 +131,12 @@ public final class Main {
             }
             case "help" -> dispatch(caller, help(rest));
             case "run" -> RunCommand.run(caller, rest);
+            case "submit" -> QueueCommands.submit(caller, rest);
+            case "work" -> WorkCommand.work(caller, rest);
+            case "jobs" -> QueueCommands.jobs(caller, rest);
+            case "show" -> QueueCommands.show(caller, rest);
+            case "logs" -> LogsCommand.logs(caller, rest);
+            case "cancel" -> QueueCommands.cancel(caller, rest);
             case "deploy" -> SpaceCommands.deploy(caller, rest);
             case "asset" -> group(caller, first, rest, List.of("add", "list", "get"));
             case "connection" -> group(caller, first, rest, List.of("add"));

@@ -6,19 +6,10 @@ import io.longshore.api.JobRequest;
 import io.longshore.api.Limits;
 import io.longshore.api.OutputRequest;
 import io.longshore.api.Script;
-import io.longshore.api.ScriptRef;
 import io.longshore.engine.LongshoreEngine;
 import io.longshore.storage.local.LocalFiles;
 import io.longshore.storage.local.LocalSpace;
-import java.io.BufferedInputStream;
-import java.io.FileInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,31 +43,28 @@ final class RunCommand {
 
     private final Caller caller;
     private final Syntax.Given given;
-    private final List<String> scriptArguments;
+    private final JobArguments arguments;
 
-    private RunCommand(Caller caller, Syntax.Given given, List<String> scriptArguments) {
-        this.caller = caller;
-        this.given = given;
-        this.scriptArguments = scriptArguments;
+    private RunCommand(JobArguments arguments) {
+        this.caller = arguments.caller();
+        this.given = arguments.given();
+        this.arguments = arguments;
     }
 
     static int run(Caller caller, List<String> arguments) throws IOException {
-        int end = arguments.indexOf("--");
-        List<String> own = end < 0 ? arguments : arguments.subList(0, end);
-        List<String> scriptArguments = end < 0 ? List.of() : arguments.subList(end + 1, arguments.size());
         Syntax syntax = RUN.get();
-        Optional<Syntax.Given> given = syntax.parse(own);
-        if (given.isEmpty()) {
+        Optional<JobArguments> parsed = JobArguments.parse(caller, syntax, arguments);
+        if (parsed.isEmpty()) {
             caller.out().text(syntax.help());
             return Main.COMPLETED;
         }
-        return new RunCommand(caller, given.get(), scriptArguments).run();
+        return new RunCommand(parsed.get()).run();
     }
 
     /** What can be refused without the engine is refused before its home is made. */
     private int run() throws IOException {
-        Optional<Duration> timeout = given.option("--timeout").map(text -> Limits.duration("--timeout", text));
-        Optional<Script> script = script();
+        Optional<Duration> timeout = arguments.timeout();
+        Optional<Script> script = arguments.script();
         Optional<String> job = given.parameter(0);
         if (job.isEmpty() && script.isEmpty()) {
             throw new RefusedException("run needs a job document or --script FILE; see longshore run --help");
@@ -90,12 +78,10 @@ final class RunCommand {
             return execute(builder, engine -> request);
         }
         given.refuse("goes with --script alone: a job document says its own", "--input", "--output", "--env");
-        String document = document(job.get());
+        String document = arguments.document(job.get());
         Home home = Home.open(caller);
-        return execute(engine(home, space(home)), engine -> {
-            JobRequest request = script.isPresent() ? engine.parse(document, script.get()) : engine.parse(document);
-            return timeout.map(limit -> limited(request, limit)).orElse(request);
-        });
+        return execute(
+                engine(home, space(home)), engine -> JobArguments.request(engine, document, script, timeout));
     }
 
     /** Makes the request, once there is an engine to ask. */
@@ -134,18 +120,6 @@ final class RunCommand {
                 .hostEnvironment(caller.ownEnvironment());
     }
 
-    private Optional<Script> script() {
-        if (given.option("--script").isEmpty()) {
-            if (!scriptArguments.isEmpty()) {
-                throw new RefusedException("arguments after -- go with --script");
-            }
-            return Optional.empty();
-        }
-        Path file = Inputs.file("--script", caller, given.require("--script"));
-        ScriptRef ref = ScriptRef.of(String.valueOf(file.getFileName()));
-        return Optional.of(Script.ofFile(ref, file).arguments(scriptArguments).build());
-    }
-
     private JobRequest request(Script script, Optional<Duration> timeout) {
         List<DataReference> inputs = given.repeated("--input").stream()
                 .map(input -> Inputs.reference(caller, input))
@@ -170,36 +144,5 @@ final class RunCommand {
             environment.put(each.substring(0, equals), each.substring(equals + 1));
         }
         return environment;
-    }
-
-    private static JobRequest limited(JobRequest request, Duration timeout) {
-        Limits.Builder limits = Limits.builder().job(timeout);
-        request.limits().stage().ifPresent(limits::stage);
-        request.limits().run().ifPresent(limits::run);
-        request.limits().publish().ifPresent(limits::publish);
-        return request.toBuilder().limits(limits.build()).build();
-    }
-
-    private String document(String job) throws IOException {
-        byte[] bytes;
-        if (job.equals("-")) {
-            bytes = caller.in().readAllBytes();
-        } else {
-            Path file = caller.path("JOB.json", job);
-            if (!Files.exists(file) || Files.isDirectory(file)) {
-                throw new RefusedException("JOB.json is no file that is there: " + Text.quoted(job));
-            }
-            try (InputStream in = new BufferedInputStream(new FileInputStream(file.toFile()))) { // a pipe will do
-                bytes = in.readAllBytes();
-            }
-        }
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw new RefusedException("JOB.json is not UTF-8: " + Text.quoted(job));
-        }
     }
 }

@@ -74,9 +74,21 @@ final class Syntax {
     }
 
     Syntax flag(String name, String... description) {
-        spec.addOption(
-                OptionSpec.builder(name).arity("0").description(description).build());
+        spec.addOption(OptionSpec.builder(name.split(", "))
+                .arity("0")
+                .description(description)
+                .build());
         return this;
+    }
+
+    /** A job of the queue, which remembers its space. */
+    Syntax job() {
+        return parameter("ID", "The job's id, as submit printed it.").rememberedSpace();
+    }
+
+    /** For who gives every command a space. */
+    Syntax rememberedSpace() {
+        return option("--space", "DIR", "Not needed: a job remembers the space it was submitted in.");
     }
 
     Syntax space() {

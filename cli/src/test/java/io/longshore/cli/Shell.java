@@ -42,6 +42,12 @@ final class Shell {
             return () -> {};
         }
 
+        @Override
+        public synchronized Watch watchEach(Runnable action) {
+            this.action = action;
+            return () -> {};
+        }
+
         /** Interrupts the command, and returns when it has said its last word. */
         void send() {
             Runnable waiting;

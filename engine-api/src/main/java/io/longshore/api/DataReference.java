@@ -25,6 +25,8 @@ public final class DataReference {
     public static final String PREFIX = "prefix";
     /** Location: an absolute path on the host. */
     public static final String PATH = "path";
+    /** Location: which of its host's spaces an asset is in; the host's own note, which is not shown. */
+    public static final String SPACE = "space";
 
     private final String type;
     private final Optional<String> id;
@@ -177,7 +179,9 @@ public final class DataReference {
     /** The reference in a reader's words, such as {@code s3 reference "events" {bucket=raw, key=a.csv}}. */
     @Override
     public String toString() {
-        return type + " reference" + id.map(i -> " \"" + i + "\"").orElse("") + " " + location;
+        Map<String, String> shown = new LinkedHashMap<>(location);
+        shown.remove(SPACE);
+        return type + " reference" + id.map(i -> " \"" + i + "\"").orElse("") + " " + shown;
     }
 
     /** Collects what a {@link DataReference} is made of. */

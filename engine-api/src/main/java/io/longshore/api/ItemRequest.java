@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * One run of the script that a job asks for: a key and the inputs that arrive together. Or, {@linkplain #forEachObject for
@@ -69,6 +70,13 @@ public final class ItemRequest {
      */
     public boolean forEachObject() {
         return forEachObject;
+    }
+
+    ItemRequest withReferences(UnaryOperator<DataReference> change) {
+        List<Input> changed = inputs.stream()
+                .map(input -> new Input(input.name(), change.apply(input.reference())))
+                .toList();
+        return new ItemRequest(key, changed, forEachObject);
     }
 
     /**

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /** What is asked of the engine: a script, the items to run it over, and what becomes of its output. */
 public final class JobRequest {
@@ -226,6 +227,20 @@ public final class JobRequest {
         Builder builder = settings();
         builder.items.add(item);
         builder.payload = Optional.empty();
+        return new JobRequest(builder);
+    }
+
+    /**
+     * The same request with other references, for hosts that say more of where data is than documents do. What scripts and
+     * status documents show of a document that was submitted stays as it is.
+     *
+     * @param change makes a reference of each input and of the output's target
+     * @return a request with the changed references
+     */
+    public JobRequest withReferences(UnaryOperator<DataReference> change) {
+        Builder builder = settings();
+        items.forEach(item -> builder.item(item.withReferences(change)));
+        builder.output = output.map(each -> each.withTarget(change.apply(each.target())));
         return new JobRequest(builder);
     }
 

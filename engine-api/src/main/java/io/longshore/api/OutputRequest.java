@@ -105,6 +105,14 @@ public final class OutputRequest {
         return onFailure;
     }
 
+    OutputRequest withTarget(DataReference other) {
+        return new Builder(other, kind)
+                .format(format)
+                .onEmpty(onEmpty)
+                .onFailure(onFailure)
+                .build();
+    }
+
     /** Collects what an {@link OutputRequest} is made of. */
     public static final class Builder {
         private final DataReference target;

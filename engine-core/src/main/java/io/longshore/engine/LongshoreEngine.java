@@ -344,13 +344,22 @@ public final class LongshoreEngine implements Engine {
 
     // ---- other engines on the same store
 
-    /** Says that this engine is alive, and looks whether others still are; what changes in between wakes it. */
+    /**
+     * Says that this engine is alive, and looks whether others still are. What changes in between wakes it, unless who
+     * changed it ended before it could tell: hence the look at the queue.
+     */
     private void watch() {
         Future<?> unused = timer.scheduleWithFixedDelay(
                 () -> workers.execute(this::keepAlive), LEASE.toSeconds() / 3, LEASE.toSeconds() / 3, TimeUnit.SECONDS);
         if (runsJobs) {
-            Future<?> unusedToo =
-                    timer.scheduleWithFixedDelay(() -> workers.execute(dispatcher::takeOver), 1, 1, TimeUnit.SECONDS);
+            Future<?> unusedToo = timer.scheduleWithFixedDelay(
+                    () -> {
+                        dispatcher.wake();
+                        workers.execute(dispatcher::takeOver);
+                    },
+                    1,
+                    1,
+                    TimeUnit.SECONDS);
         }
     }
 

@@ -337,7 +337,7 @@ final class ItemRun {
         if (output.get().target().handling() == Handling.SCRIPT) {
             if (!empty) {
                 warn("files in BATCH_OUTPUT_DIR were not collected, as the script publishes to "
-                        + output.get().target().location() + " by itself");
+                        + output.get().target() + " by itself");
             }
             return;
         }

@@ -58,8 +58,12 @@ public final class Dispatcher implements AutoCloseable {
     private final Map<JobId, Future<?>> timeouts = new ConcurrentHashMap<>();
     private final Map<JobId, Thread> listings = new ConcurrentHashMap<>();
     private final Thread thread = new Thread(this::run, "longshore-queue");
-    private volatile boolean draining;
     private volatile boolean closed;
+
+    /** Guards {@link #draining}, and is held while jobs are claimed, so that none is after a drain has begun. */
+    private final Object claiming = new Object();
+
+    private boolean draining;
 
     /** The jobs whose items wait for slots, in the order of their turns; guarded by its own monitor. */
     private final Deque<LiveJob> running = new ArrayDeque<>();
@@ -226,7 +230,11 @@ public final class Dispatcher implements AutoCloseable {
     /** Goes on with the jobs of engines that are gone. */
     public void takeOver() {
         try {
-            for (LiveJob job : journal.takeOver()) {
+            List<LiveJob> taken;
+            synchronized (claiming) {
+                taken = draining ? List.of() : journal.takeOver();
+            }
+            for (LiveJob job : taken) {
                 resume(job, true);
             }
         } catch (IOException | RuntimeException e) {
@@ -277,10 +285,17 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
-    /** Starts no more jobs; the items of those that run here still start. */
+    /** Claims no more jobs, once it returns; the items of those that were claimed still start. */
     public void drain() {
-        draining = true;
-        wake();
+        synchronized (claiming) {
+            draining = true;
+        }
+    }
+
+    private Optional<LiveJob> claimNext() throws IOException {
+        synchronized (claiming) {
+            return draining ? Optional.empty() : journal.claim(maxJobsPerDeployment);
+        }
     }
 
     private boolean startOne() throws IOException {
@@ -300,8 +315,8 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     private boolean startOfNew() throws IOException {
-        while (!draining) {
-            Optional<LiveJob> claimed = journal.claim(maxJobsPerDeployment);
+        while (true) {
+            Optional<LiveJob> claimed = claimNext();
             if (claimed.isEmpty()) {
                 return false;
             }
@@ -313,7 +328,6 @@ public final class Dispatcher implements AutoCloseable {
                 return true;
             }
         }
-        return false;
     }
 
     private boolean startOfRunning() {

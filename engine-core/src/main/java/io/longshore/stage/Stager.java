@@ -284,8 +284,10 @@ public final class Stager {
         if (e instanceof InterruptedIOException || e instanceof InputException) {
             return e;
         }
-        String what = "input" + id.map(i -> " \"" + i + "\"").orElse("") + " ("
-                + (source.isEmpty() ? reference.type() + " " + reference.location() : source) + ")";
+        String name = id.map(i -> " \"" + i + "\"").orElse("");
+        String what = source.isEmpty() && id.equals(reference.id())
+                ? "input " + reference
+                : "input" + name + " (" + (source.isEmpty() ? reference : source) + ")";
         if (e instanceof NoSuchFileException) {
             return new InputException(what + " is not there: " + e.getMessage(), e);
         }

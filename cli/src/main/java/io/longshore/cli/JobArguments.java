@@ -1,0 +1,90 @@
+package io.longshore.cli;
+
+import io.longshore.api.Engine;
+import io.longshore.api.JobRequest;
+import io.longshore.api.Limits;
+import io.longshore.api.Script;
+import io.longshore.api.ScriptRef;
+import java.io.BufferedInputStream;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What {@code run} and {@code submit} are told of a job: a document, a script in place of the one that it names, a time-out.
+ *
+ * @param caller who tells it
+ * @param given the arguments before {@code --}
+ * @param scriptArguments those after it, which are the script's
+ */
+record JobArguments(Caller caller, Syntax.Given given, List<String> scriptArguments) {
+    /** What the caller wrote, or empty where the help was asked for. */
+    static Optional<JobArguments> parse(Caller caller, Syntax syntax, List<String> arguments) {
+        int end = arguments.indexOf("--");
+        List<String> own = end < 0 ? arguments : arguments.subList(0, end);
+        List<String> scriptArguments = end < 0 ? List.of() : arguments.subList(end + 1, arguments.size());
+        return syntax.parse(own).map(given -> new JobArguments(caller, given, scriptArguments));
+    }
+
+    Optional<Duration> timeout() {
+        return given.option("--timeout").map(text -> Limits.duration("--timeout", text));
+    }
+
+    Optional<Script> script() {
+        if (given.option("--script").isEmpty()) {
+            if (!scriptArguments.isEmpty()) {
+                throw new RefusedException("arguments after -- go with --script");
+            }
+            return Optional.empty();
+        }
+        Path file = Inputs.file("--script", caller, given.require("--script"));
+        ScriptRef ref = ScriptRef.of(String.valueOf(file.getFileName()));
+        return Optional.of(Script.ofFile(ref, file).arguments(scriptArguments).build());
+    }
+
+    /** The text of the document; a pipe will do. */
+    String document(String job) throws IOException {
+        byte[] bytes;
+        if (job.equals("-")) {
+            bytes = caller.in().readAllBytes();
+        } else {
+            Path file = caller.path("JOB.json", job);
+            if (!Files.exists(file) || Files.isDirectory(file)) {
+                throw new RefusedException("JOB.json is no file that is there: " + Text.quoted(job));
+            }
+            try (InputStream in = new BufferedInputStream(new FileInputStream(file.toFile()))) {
+                bytes = in.readAllBytes();
+            }
+        }
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new RefusedException("JOB.json is not UTF-8: " + Text.quoted(job));
+        }
+    }
+
+    /** The request that a document, the script and the time-out make. */
+    static JobRequest request(Engine engine, String document, Optional<Script> script, Optional<Duration> timeout) {
+        JobRequest request = script.isPresent() ? engine.parse(document, script.get()) : engine.parse(document);
+        return timeout.map(limit -> limited(request, limit)).orElse(request);
+    }
+
+    private static JobRequest limited(JobRequest request, Duration timeout) {
+        Limits.Builder limits = Limits.builder().job(timeout);
+        request.limits().stage().ifPresent(limits::stage);
+        request.limits().run().ifPresent(limits::run);
+        request.limits().publish().ifPresent(limits::publish);
+        return request.toBuilder().limits(limits.build()).build();
+    }
+}
