@@ -75,24 +75,23 @@ final class CrashRun {
             Files.createDirectory(directory.resolve(name));
         }
         LocalSpace space = space();
-        Asset input = space.add(new ByteArrayInputStream("the input\n".getBytes(StandardCharsets.UTF_8)), "in.txt", "text/plain");
+        Asset input = space.add(
+                new ByteArrayInputStream("the input\n".getBytes(StandardCharsets.UTF_8)), "in.txt", "text/plain");
         deploy(space, "copy", "cp \"$BATCH_INPUT_DIR/in.txt\" \"$BATCH_OUTPUT_DIR\"; sleep 0.05");
         deploy(space, "slow", "sleep 0.4; echo $$ >>\"$RUNS/slow-pid\"; echo done >\"$BATCH_OUTPUT_DIR/done\"");
         deploy(space, "fail", "echo no >&2; exit 3");
         deploy(space, "words", "cat \"$BATCH_INPUT_DIR/t\" >\"$BATCH_OUTPUT_DIR/o.txt\"");
-        String wml =
-                """
+        String wml = """
                 {"deployment":{"id":"%s"},"scoring":{%s"environment_variables":{"RUNS":"%s","NAME":"%s"},
                  "output_data_reference":{"type":"data_asset","location":{"name":"%s.zip"}}},
                  "longshore":{"key":"%s"%s}}
                 """;
-        String reference = "\"input_data_references\":[{\"type\":\"data_asset\",\"location\":{\"href\":\"" + input.href() + "\"}}],";
+        String reference = "\"input_data_references\":[{\"type\":\"data_asset\",\"location\":{\"href\":\""
+                + input.href() + "\"}}],";
         document("1-copy", wml.formatted("copy", reference, runs(), "copy", "copy", "copy", ""));
         document("2-slow", wml.formatted("slow", "", runs(), "slow", "slow", "slow", ""));
         document("3-fail", wml.formatted("fail", "", runs(), "fail", "fail", "fail", ",\"retries\":{\"run\":1}"));
-        document(
-                "4-words",
-                """
+        document("4-words", """
                 {"model":{"identifier":"words"},"input":{"type":"text","sources":{"a":{"t":"A"},"b":{"t":"B"},"c":{"x":"C"}}},
                  "longshore":{"key":"words"}}
                 """);
@@ -106,9 +105,7 @@ final class CrashRun {
     private void deploy(LocalSpace space, String id, String body) throws IOException {
         Path script = directory.resolve("scripts").resolve(id + ".sh");
         String name = id.equals("words") ? "words-$(basename \"$(dirname \"$(dirname \"$BATCH_INPUT_DIR\")\")\")" : id;
-        Files.writeString(
-                script,
-                "#!/bin/sh\nRUNS='" + runs() + "'\necho $$ >>\"$RUNS/" + name + "\"\n" + body + "\n");
+        Files.writeString(script, "#!/bin/sh\nRUNS='" + runs() + "'\necho $$ >>\"$RUNS/" + name + "\"\n" + body + "\n");
         space.deploy(Script.ofFile(ScriptRef.of(id, "1"), script)
                 .inputs(id.equals("words") ? List.of("t") : List.of())
                 .build());
@@ -120,7 +117,8 @@ final class CrashRun {
 
     private LocalSpace space() throws IOException {
         return LocalSpace.open(
-                directory.resolve("space"), KeyFileSealer.open(directory.resolve("home").resolve("key")));
+                directory.resolve("space"),
+                KeyFileSealer.open(directory.resolve("home").resolve("key")));
     }
 
     // ---- hosts that die
@@ -147,8 +145,8 @@ final class CrashRun {
             }
         }
         int exit = host.waitFor();
-        history.add((killAt > 0 ? "point " + killAt : millis < Long.MAX_VALUE ? millis + " ms" : "to the end") + " → " + exit
-                + (exit == 0 || exit == 137 ? "" : ": " + Files.readString(said)));
+        history.add((killAt > 0 ? "point " + killAt : millis < Long.MAX_VALUE ? millis + " ms" : "to the end") + " → "
+                + exit + (exit == 0 || exit == 137 ? "" : ": " + Files.readString(said)));
         return exit;
     }
 
@@ -156,7 +154,9 @@ final class CrashRun {
 
     private void check() throws IOException, InterruptedException {
         assertEquals(
-                Map.of("copy", 1, "slow", 1, "slow-pid", 1, "fail", 2, "words-0", 1, "words-1", 1), runCounts(), this::told);
+                Map.of("copy", 1, "slow", 1, "slow-pid", 1, "fail", 2, "words-0", 1, "words-1", 1),
+                runCounts(),
+                this::told);
         assertEquals(
                 Files.readString(runs().resolve("slow")), Files.readString(runs().resolve("slow-pid")), this::told);
         Map<String, Integer> names = new TreeMap<>();
@@ -171,7 +171,9 @@ final class CrashRun {
             }
         }
         assertEquals(
-                Map.of("in.txt", 1, "copy.zip", 1, "slow.zip", 1, "JOB/0/o.txt", 1, "JOB/1/o.txt", 1), names, this::told);
+                Map.of("in.txt", 1, "copy.zip", 1, "slow.zip", 1, "JOB/0/o.txt", 1, "JOB/1/o.txt", 1),
+                names,
+                this::told);
         assertEquals(List.of(), entries(directory.resolve("home").resolve("work")), this::told);
         assertEquals(List.of(), entries(directory.resolve("space").resolve("tmp")), this::told);
         assertEquals(List.of(), Processes.holding(directory, List.of()), this::told);
