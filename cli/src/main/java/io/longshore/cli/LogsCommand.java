@@ -81,8 +81,8 @@ final class LogsCommand {
         int items = job.items().size();
         if (given.isEmpty()) {
             if (items != 1 && (items > 1 || !job.state().isTerminal())) {
-                throw new RefusedException("--item is missing: the job has several"
-                        + (listed ? ", numbered 0 to " + (items - 1) : ""));
+                throw new RefusedException(
+                        "--item is missing: the job has several" + (listed ? ", numbered 0 to " + (items - 1) : ""));
             }
             return 0;
         }

@@ -44,8 +44,8 @@ final class QueueCommands {
             .flag("--json", "Print an array of objects.")
             .rememberedSpace();
 
-    static final Supplier<Syntax> SHOW = () ->
-            new Syntax("longshore show", List.of("ID [--json] [--space DIR]"), "Shows a job as it is now.")
+    static final Supplier<Syntax> SHOW =
+            () -> new Syntax("longshore show", List.of("ID [--json] [--space DIR]"), "Shows a job as it is now.")
                     .job()
                     .flag("--json", "Print the status document in the form that the job was submitted in.");
 

@@ -80,8 +80,7 @@ final class RunCommand {
         given.refuse("goes with --script alone: a job document says its own", "--input", "--output", "--env");
         String document = arguments.document(job.get());
         Home home = Home.open(caller);
-        return execute(
-                engine(home, space(home)), engine -> JobArguments.request(engine, document, script, timeout));
+        return execute(engine(home, space(home)), engine -> JobArguments.request(engine, document, script, timeout));
     }
 
     /** Makes the request, once there is an engine to ask. */

@@ -52,7 +52,9 @@ final class WorkCommand implements JobListener {
         Interrupts.Watch watch = caller.interrupts().watchEach(this::interrupt); // before there is a queue to leave
         try (JobQueue queue = JobQueue.work(caller, home, this)) {
             try (watch) {
-                caller.err().line("working on the queue of " + Text.quoted(home.directory().toString()));
+                caller.err()
+                        .line("working on the queue of "
+                                + Text.quoted(home.directory().toString()));
                 boolean unused = stopped.get();
                 end(queue.engine(), leave);
             } // what is left is quick; a signal ends who cannot wait for it
@@ -108,7 +110,8 @@ final class WorkCommand implements JobListener {
                 .flatMap(outcome -> outcome.failure())
                 .map(cause -> ": " + Text.shown(cause.message()))
                 .orElse("");
-        Duration took = Duration.between(job.runningAt().orElse(job.createdAt()), job.endedAt().get());
+        Duration took = Duration.between(
+                job.runningAt().orElse(job.createdAt()), job.endedAt().get());
         return QueueCommands.state(job) + " after " + Text.duration(took) + ": " + script + failure;
     }
 }
