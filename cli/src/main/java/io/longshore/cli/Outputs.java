@@ -20,6 +20,10 @@ final class Outputs {
         if (Files.isDirectory(file) || text.endsWith("/") || file.getFileName() == null) {
             throw refused("is a directory, not a file", text);
         }
+        Path named = file.normalize();
+        if (named.startsWith("/dev") || named.startsWith("/proc")) { // also where that leads to a regular file now
+            throw refused("is no regular file, and is not replaced", text);
+        }
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             throw refused("is no regular file, and is not replaced", text);
         }
@@ -33,6 +37,17 @@ final class Outputs {
             return target;
         } catch (IOException e) {
             throw refused("cannot be reached (" + Text.of(e) + ")", text);
+        }
+    }
+
+    /** Refuses to replace what the job itself reads. */
+    static void requireOther(Path output, String text, Path input, String option) {
+        try {
+            if (Files.exists(output) && Files.isSameFile(output, input)) {
+                throw refused("is the file that " + option + " names, and would replace it", text);
+            }
+        } catch (IOException e) {
+            throw refused("cannot be compared with " + option + " (" + Text.of(e) + ")", text);
         }
     }
 

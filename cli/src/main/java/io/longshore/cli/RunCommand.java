@@ -10,6 +10,7 @@ import io.longshore.engine.LongshoreEngine;
 import io.longshore.storage.local.LocalFiles;
 import io.longshore.storage.local.LocalSpace;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -77,7 +78,11 @@ final class RunCommand {
                     engine(home, space(home)).source(files).sink(files);
             return execute(builder, engine -> request);
         }
-        given.refuse("goes with --script alone: a job document says its own", "--input", "--output", "--env");
+        given.refuse(
+                "goes with --script alone, as a job document says its own; a script is run by --script FILE",
+                "--input",
+                "--output",
+                "--env");
         String document = arguments.document(job.get());
         Home home = Home.open(caller);
         return execute(engine(home, space(home)), engine -> JobArguments.request(engine, document, script, timeout));
@@ -123,11 +128,18 @@ final class RunCommand {
         List<DataReference> inputs = given.repeated("--input").stream()
                 .map(input -> Inputs.reference(caller, input))
                 .toList();
+        String name = given.option("--output").orElse("output.zip");
+        DataReference output = Outputs.reference(caller, name);
+        output.location(DataReference.PATH).ifPresent(path -> {
+            script.file().ifPresent(file -> Outputs.requireOther(Path.of(path), name, file, "--script"));
+            for (DataReference input : inputs) {
+                input.location(DataReference.PATH)
+                        .ifPresent(from -> Outputs.requireOther(Path.of(path), name, Path.of(from), "--input"));
+            }
+        });
         JobRequest.Builder request = JobRequest.builder(script)
                 .inputs(inputs)
-                .output(OutputRequest.archive(Outputs.reference(
-                                caller, given.option("--output").orElse("output.zip")))
-                        .build());
+                .output(OutputRequest.archive(output).build());
         environment().forEach(request::environment);
         timeout.ifPresent(limit -> request.limits(Limits.builder().job(limit).build()));
         return request.build();

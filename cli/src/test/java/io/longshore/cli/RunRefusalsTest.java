@@ -145,6 +145,19 @@ class RunRefusalsTest {
         assertEquals(file.toRealPath(), Outputs.file(shell.caller(null, null), "link.zip"));
     }
 
+    @Test
+    void outputDoesNotReplaceWhatTheJobReads() throws IOException {
+        Files.createSymbolicLink(directory.resolve("link"), directory.resolve("in.csv"));
+        for (String output : List.of("in.csv", "link", "./in.csv")) {
+            assertTrue(refused("--script", "s.sh", "--input", "in.csv", "--output", output)
+                    .err()
+                    .contains("is the file that --input names"));
+        }
+        assertTrue(refused("--script", "s.sh", "--output", "s.sh").err().contains("is the file that --script names"));
+        assertEquals("1,2\n", Files.readString(directory.resolve("in.csv")));
+        assertTrue(refused("--script", "s.sh", "--output", "/dev/stdout").err().contains("is no regular file"));
+    }
+
     // ---- documents
 
     @Test
