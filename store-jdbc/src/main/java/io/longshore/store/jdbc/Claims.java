@@ -14,8 +14,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who holds which job. Rows are locked in the order owner, job, deployment; a claim by turn locks the
- * deployment first, and waits for no job.
+ * Who holds which job. Rows are locked in the order owner, job, deployment; a claim by turn locks the deployment first, and
+ * waits for no job.
  */
 final class Claims {
     private static final String HOLDER = "j.owner, o.machine, o.pid, o.started_at, o.lease_end";
@@ -24,9 +24,10 @@ final class Claims {
     static final String NEXT_DEPLOYMENT = "SELECT name, turn FROM longshore_deployments"
             + " WHERE waiting = 1 AND claimed < ? AND turn > ? ORDER BY turn LIMIT 1";
 
-    /** Of a deployment. The order names each column of the index, by which every planner sees that nothing is to be sorted. */
+    /** Of a deployment. The order names each column of the index, so that planners see that nothing is to be sorted. */
     static final String NEXT_JOB = "SELECT " + Jobs.COLUMNS + ", j.sequence FROM longshore_jobs j"
-            + " WHERE j.deployment = ? AND j.queued = 1 ORDER BY j.deployment, j.queued, j.priority DESC, j.sequence LIMIT 1";
+            + " WHERE j.deployment = ? AND j.queued = 1"
+            + " ORDER BY j.deployment, j.queued, j.priority DESC, j.sequence LIMIT 1";
 
     private static final String CLAIM = "UPDATE longshore_jobs SET epoch = epoch + 1, owner = ?, queued = 0,"
             + " claim_order = COALESCE(claim_order, ?) WHERE sequence = ?";
