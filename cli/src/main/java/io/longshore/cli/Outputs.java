@@ -21,10 +21,8 @@ final class Outputs {
             throw refused("is a directory, not a file", text);
         }
         Path named = file.normalize();
-        if (named.startsWith("/dev") || named.startsWith("/proc")) { // also where that leads to a regular file now
-            throw refused("is no regular file, and is not replaced", text);
-        }
-        if (Files.exists(file) && !Files.isRegularFile(file)) {
+        boolean stream = named.startsWith("/dev") || named.startsWith("/proc"); // even where it leads to a regular file
+        if (Files.exists(file) && (stream || !Files.isRegularFile(file))) {
             throw refused("is no regular file, and is not replaced", text);
         }
         try {
