@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Items and outcomes as a store keeps them. */
 public final class ItemCodec {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = StoredJson.MAPPER;
 
     private ItemCodec() {}
 

@@ -39,7 +39,7 @@ import java.util.function.Consumer;
 
 /** Requests and items as JSON. Secrets are sealed for their job, and opened only where a run needs them. */
 public final class RequestCodec {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = StoredJson.MAPPER;
 
     private final SecretSealer sealer;
 

@@ -33,7 +33,7 @@ final class Modzy {
     private static final List<String> TYPES = List.of("aws-s3", "aws-s3-folder", "storage-grid", "text", "embedded");
 
     private static final Set<String> CREDENTIALS =
-            Set.of("accesskeyid", "secretaccesskey", "accesskey", "secretkey", "sessiontoken", "password");
+            Set.of("accesskeyid", "accesskey", "secretkey", "sessiontoken", "password", "apikey");
 
     private static final String ACCESS_KEY_ID = "accessKeyID";
     private static final String SECRET_ACCESS_KEY = "secretAccessKey";
@@ -43,7 +43,7 @@ final class Modzy {
     /** Whether a member of this name holds a secret, however it is spelt. */
     static boolean isCredential(String name) {
         String letters = name.toLowerCase(Locale.ROOT).replace("_", "").replace("-", "");
-        return CREDENTIALS.contains(letters) || letters.endsWith("secretaccesskey");
+        return CREDENTIALS.stream().anyMatch(letters::endsWith);
     }
 
     static JobRequest parse(Field root, Optional<Script> script) {

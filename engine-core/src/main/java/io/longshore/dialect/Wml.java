@@ -32,6 +32,7 @@ final class Wml {
     static JobRequest parse(Field root, String text, Optional<Script> script) {
         Field scoring = root.require("scoring").object();
         refuseInlineData(scoring);
+        refuseCredentials(root);
         JobRequest.Builder request = script.isPresent()
                 ? JobRequest.builder(script.get())
                 : JobRequest.builder(
@@ -70,6 +71,25 @@ final class Wml {
         if (plural.isPresent() && !plural.get().value().isEmpty()) {
             throw new InvalidRequestException(
                     plural.get().path(), null, "is written output_data_reference, and is one object");
+        }
+    }
+
+    /** What scripts are shown and records keep is the submission as it came, so that no secret may stand in it. */
+    private static void refuseCredentials(Field field) {
+        if (field.value().isObject()) {
+            for (Map.Entry<String, Field> member : field.members()) {
+                if (Modzy.isCredential(member.getKey())) {
+                    throw new InvalidRequestException(
+                            member.getValue().path(),
+                            null,
+                            "is a credential, which no document should hold: name a connection by its id");
+                }
+                if (!member.getValue().path().equals("scoring.environment_variables")) {
+                    refuseCredentials(member.getValue());
+                }
+            }
+        } else if (field.value().isArray()) {
+            field.elements().forEach(Wml::refuseCredentials);
         }
     }
 
@@ -161,14 +181,6 @@ final class Wml {
                 DataReference.builder(field.require("type").word());
         field.find("id").ifPresent(id -> reference.id(id.text()));
         field.find("connection").ifPresent(connection -> {
-            for (Map.Entry<String, Field> member : connection.members()) {
-                if (Modzy.isCredential(member.getKey())) {
-                    throw new InvalidRequestException(
-                            member.getValue().path(),
-                            null,
-                            "is a credential, which no document should hold: name a connection by its id");
-                }
-            }
             connection.find("id").map(Field::text).filter(id -> !id.isEmpty()).ifPresent(reference::connection);
         });
         for (Map.Entry<String, Field> part : field.require("location").members()) {

@@ -443,21 +443,29 @@ public final class Journal implements ItemReports {
                 return List.of();
             }
             job.ending = cause;
-            if (cause == CancelCause.CANCELED && job.state() == JobState.RUNNING) {
-                write(job, JobState.CANCELING, "");
-                events.send(new JobEvent.StateChanged(job.snapshot()));
-            }
-            for (LiveJob.Item item : job.items) {
-                if (item.hasEnded()) {
-                    continue;
+            boolean written = false;
+            try {
+                if (cause == CancelCause.CANCELED && job.state() == JobState.RUNNING) {
+                    write(job, JobState.CANCELING, "");
+                    events.send(new JobEvent.StateChanged(job.snapshot()));
                 }
-                if (item.begun) {
-                    begun.add(key(job, item));
-                } else {
-                    end(job, item, Outcomes.beforeItBegan(job, cause));
+                for (LiveJob.Item item : job.items) {
+                    if (item.hasEnded()) {
+                        continue;
+                    }
+                    if (item.begun) {
+                        begun.add(key(job, item));
+                    } else {
+                        end(job, item, Outcomes.beforeItBegan(job, cause));
+                    }
+                }
+                endIfDone(job);
+                written = true;
+            } finally {
+                if (!written) {
+                    job.ending = null; // so that it can be asked for again
                 }
             }
-            endIfDone(job);
         }
         afterEnd(job);
         return begun;

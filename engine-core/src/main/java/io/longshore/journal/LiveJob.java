@@ -113,6 +113,10 @@ public final class LiveJob {
                 .modifiedAt(modifiedAt)
                 .items(states);
         record.runningAt().ifPresent(job::runningAt);
+        if (record.state().isTerminal()) {
+            record.endedAt().ifPresent(job::endedAt);
+            job.outcome(Outcomes.of(this));
+        }
         return job.build();
     }
 

@@ -61,6 +61,7 @@ final class ItemRun {
     private Workspace workspace;
     private @Nullable Failure failure;
     private boolean crashed;
+    private boolean sweeping; // or past that
     private final List<String> survivors = new ArrayList<>();
 
     ItemRun(ItemSpec spec, DataPlane plane, ItemReports reports) {
@@ -130,11 +131,11 @@ final class ItemRun {
             }
         }
         if (script.isPresent()) {
+            hold(script.get(), mayNotHaveStarted ? Duration.ZERO : Duration.between(from.enteredAt(), now()));
             if (mayNotHaveStarted) {
                 enter(Phase.RUN, Optional.empty());
             }
-            Duration ran = mayNotHaveStarted ? Duration.ZERO : Duration.between(from.enteredAt(), now());
-            follow(script.get(), ran);
+            follow(script.get());
         } else if (mayNotHaveStarted && from.isHere()) {
             attempt++; // in a fresh directory: a supervisor on its way to the old one finds its claim taken
             beginAttempt();
@@ -209,12 +210,17 @@ final class ItemRun {
             sweep();
             return;
         }
+        hold(launched, Duration.ZERO);
         enter(Phase.RUN, Optional.empty());
-        follow(launched, Duration.ZERO);
+        follow(launched);
     }
 
-    private void follow(LaunchedScript launched, Duration ran) {
+    /** From here on whatever ends the item ends its script, also while its journal does not answer. */
+    private void hold(LaunchedScript launched, Duration ran) {
         halt.launched(launched, spec.request().limits().run().map(limit -> limit.minus(ran)));
+    }
+
+    private void follow(LaunchedScript launched) {
         CompletableFuture<ScriptExit> unused = launched.exit()
                 .whenComplete((exit, e) -> onWorker(
                         () -> exited(e == null ? exit : new ScriptExit.Lost("the launcher failed: " + e, List.of()))));
@@ -398,6 +404,7 @@ final class ItemRun {
 
     private void sweep(JobOutcome ending) throws IOException {
         enter(Phase.SWEEP, Optional.of(ending));
+        sweeping = true;
         finish(ending);
     }
 
@@ -521,12 +528,19 @@ final class ItemRun {
 
     /** The engine itself failed in a step: what runs is ended, and the item with it. */
     private void crashed(Throwable e) {
-        if (crashed) {
-            ended.complete(new Cancellation(survivors)); // even the sweep failed
+        if (crashed && sweeping) {
+            ended.complete(new Cancellation(survivors)); // even the report of its end failed
             return;
         }
         crashed = true;
-        failure = Failure.of(Phase.SWEEP, Failure.ENGINE, "the engine failed: " + e);
+        String what = "the engine failed: " + e;
+        failure = failure == null
+                ? Failure.of(Phase.SWEEP, Failure.ENGINE, what)
+                : failure.toBuilder().after(what).build();
+        if (sweeping) {
+            onWorker(this::endWithoutSweep);
+            return;
+        }
         Optional<LaunchedScript> running = halt.running();
         if (running.isEmpty()) {
             onWorker(this::sweep);
@@ -535,6 +549,12 @@ final class ItemRun {
             CompletableFuture<Cancellation> unused =
                     running.get().cancel(Duration.ZERO).whenComplete((c, ignored) -> onWorker(this::sweep));
         }
+    }
+
+    /** The sweep itself failed: what is left of the item stays, but its job ends. */
+    private void endWithoutSweep() throws IOException {
+        report(new Transition.Ended(ending(false), now()));
+        ended.complete(new Cancellation(survivors));
     }
 
     /** The engine let go of the item while a step was under way; nothing of it is reported any more. */

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -135,6 +136,9 @@ public final class LocalSite implements Site {
                 : Sweeper.stderr(plane.logs(), launch);
         // The sweep moves the one to the other between any two looks.
         for (Path log : new Path[] {live, kept}) {
+            if (Files.exists(log, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(log, LinkOption.NOFOLLOW_LINKS)) {
+                continue; // a script's own, such as a FIFO that would never end
+            }
             try (SeekableByteChannel channel = Files.newByteChannel(log)) {
                 ByteBuffer bytes = ByteBuffer.allocate((int) Math.max(0, Math.min(maxBytes, channel.size() - offset)));
                 channel.position(offset);

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 
 /** The end of a log, for people. */
@@ -15,7 +16,7 @@ final class LogTail {
 
     /** The last whole lines, at most 8 KiB; empty where there is no log. */
     static String of(Path log) {
-        if (!Files.isRegularFile(log)) {
+        if (!Files.isRegularFile(log, LinkOption.NOFOLLOW_LINKS)) {
             return "";
         }
         try (SeekableByteChannel channel = Files.newByteChannel(log)) {

@@ -28,6 +28,7 @@ import java.io.OutputStream;
 import java.net.URLConnection;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -197,7 +198,7 @@ public final class Publisher {
                 new Publication(target, "", mediaType(name), new PublishKey(spec.key(), "file/" + name));
         Published published = commit(spec, publication, fence, stream -> {
             byte[] buffer = new byte[BUFFER_BYTES];
-            try (InputStream in = Files.newInputStream(file)) {
+            try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
                 for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                     transfer.requireActive();
                     stream.write(buffer, 0, n);
@@ -272,7 +273,7 @@ public final class Publisher {
             return Optional.empty();
         }
         byte[] bytes;
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
             bytes = ByteStreams.toByteArray(in);
         }
         try {

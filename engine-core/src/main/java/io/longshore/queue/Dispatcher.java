@@ -373,7 +373,7 @@ public final class Dispatcher implements AutoCloseable {
                 ItemSpec spec = new ItemSpec(
                         key, only, job.script(), payloads.of(job, item), journal.resume(job, key.number()));
                 site.start(codec.write(spec), key);
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | LinkageError e) {
                 journal.failToStart(key, Failure.of(Phase.QUEUED, Failure.ENGINE, "item could not be started: " + e));
                 return;
             }
@@ -422,12 +422,12 @@ public final class Dispatcher implements AutoCloseable {
         try {
             into.addAll(listing.list(job.request(), folder));
             return null;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | LinkageError e) {
             return Failure.of(
                     Phase.STAGE,
                     Failure.INPUT,
                     folder.inputs().get(0).reference() + " could not be listed: "
-                            + (e instanceof RuntimeException ? e.toString() : e.getMessage()));
+                            + (e instanceof IOException ? e.getMessage() : e.toString()));
         }
     }
 

@@ -6,6 +6,7 @@ import io.longshore.spi.LaunchKey;
 import io.longshore.workspace.Workspace;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
@@ -100,6 +101,9 @@ public final class Sweeper {
     }
 
     private static void keepLog(Path from, Path to) throws IOException {
+        if (!Files.isRegularFile(from, LinkOption.NOFOLLOW_LINKS)) {
+            return; // not there, or a script's own: nothing that could be read from later
+        }
         try {
             Files.move(from, to);
         } catch (NoSuchFileException e) {
