@@ -60,6 +60,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -374,7 +375,11 @@ public final class LongshoreEngine implements Engine {
     private void woken() {
         dispatcher.wake();
         if (store.isDurable() && !closed.get() && looking.compareAndSet(false, true)) {
-            workers.execute(this::lookForEnds);
+            try {
+                workers.execute(this::lookForEnds);
+            } catch (RejectedExecutionException e) {
+                // closed just now, and nobody waits any more
+            }
         }
     }
 
@@ -387,15 +392,19 @@ public final class LongshoreEngine implements Engine {
             LOG.warn("it could not be seen whether other engines ended jobs", e);
         }
         long took = System.nanoTime() - start;
-        Future<?> unused = timer.schedule(
-                () -> {
-                    looking.set(false);
-                    if (journal.hasWaiters()) {
-                        woken();
-                    }
-                },
-                Math.max(20 * took, LOOK_PAUSE.toNanos()),
-                TimeUnit.NANOSECONDS);
+        try {
+            Future<?> unused = timer.schedule(
+                    () -> {
+                        looking.set(false);
+                        if (journal.hasWaiters()) {
+                            woken();
+                        }
+                    },
+                    Math.max(20 * took, LOOK_PAUSE.toNanos()),
+                    TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            // closed while it looked
+        }
     }
 
     /** Names the directories of this engine, so that another one on the same store knows whether they are its own. */

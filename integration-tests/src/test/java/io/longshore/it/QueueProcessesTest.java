@@ -39,7 +39,7 @@ final class QueueProcessesTest {
         Tool.shell("mkfifo \"$1\"", gate);
         Files.writeString(
                 directory.resolve("wait.sh"),
-                "echo begin $$\nread word < '" + gate + "'\necho $word $$\necho x > \"$BATCH_OUTPUT_DIR/x\"\n");
+                "#!/bin/sh\necho begin $$\nread word < '" + gate + "'\necho $word $$\necho x > \"$BATCH_OUTPUT_DIR/x\"\n");
         Files.writeString(directory.resolve("job.json"), """
                 {"scoring":{"output_data_reference":{"type":"data_asset","location":{"name":"o.zip"}}}}""");
     }
@@ -93,7 +93,7 @@ final class QueueProcessesTest {
     }
 
     private static ProcessHandle script(String line) {
-        assertTrue(line != null && line.startsWith("begin "), line);
+        assertTrue(line != null && line.startsWith("begin "), "the script said: " + line);
         return ProcessHandle.of(Long.parseLong(line.substring("begin ".length())))
                 .orElseThrow();
     }
@@ -186,7 +186,7 @@ final class QueueProcessesTest {
         for (int i = 0; i < JOBS; i++) {
             Files.writeString(
                     directory.resolve(i + ".sh"),
-                    "echo x >> '" + directory.resolve("runs-" + i) + "'\n: > '" + directory.resolve("ran-" + i)
+                    "#!/bin/sh\necho x >> '" + directory.resolve("runs-" + i) + "'\n: > '" + directory.resolve("ran-" + i)
                             + "'\n");
         }
         List<Process> workers = List.of(start("work"), start("work"));
