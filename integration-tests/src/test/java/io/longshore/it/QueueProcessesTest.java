@@ -39,7 +39,8 @@ final class QueueProcessesTest {
         Tool.shell("mkfifo \"$1\"", gate);
         Files.writeString(
                 directory.resolve("wait.sh"),
-                "#!/bin/sh\necho begin $$\nread word < '" + gate + "'\necho $word $$\necho x > \"$BATCH_OUTPUT_DIR/x\"\n");
+                "#!/bin/sh\necho begin $$\nread word < '" + gate
+                        + "'\necho $word $$\necho x > \"$BATCH_OUTPUT_DIR/x\"\n");
         Files.writeString(directory.resolve("job.json"), """
                 {"scoring":{"output_data_reference":{"type":"data_asset","location":{"name":"o.zip"}}}}""");
     }
@@ -186,8 +187,8 @@ final class QueueProcessesTest {
         for (int i = 0; i < JOBS; i++) {
             Files.writeString(
                     directory.resolve(i + ".sh"),
-                    "#!/bin/sh\necho x >> '" + directory.resolve("runs-" + i) + "'\n: > '" + directory.resolve("ran-" + i)
-                            + "'\n");
+                    "#!/bin/sh\necho x >> '" + directory.resolve("runs-" + i) + "'\n: > '"
+                            + directory.resolve("ran-" + i) + "'\n");
         }
         List<Process> workers = List.of(start("work"), start("work"));
         for (int i = 0; i < JOBS; i++) {
