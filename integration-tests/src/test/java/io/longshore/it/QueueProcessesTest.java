@@ -99,14 +99,6 @@ final class QueueProcessesTest {
                 .orElseThrow();
     }
 
-    private static void awaitLine(BufferedReader lines, String part) throws IOException {
-        String line = lines.readLine();
-        while (line != null && !line.contains(part)) {
-            line = lines.readLine();
-        }
-        assertTrue(line != null, "nobody said: " + part);
-    }
-
     @Test
     void killedWorkersScriptIsFinishedByTheNext() throws Exception {
         String id = submit("wait.sh");
@@ -125,28 +117,6 @@ final class QueueProcessesTest {
             assertEquals(0, second.waitFor());
             assertEquals("completed", state(id));
             assertEquals("begin " + script.pid() + "\nthrough " + script.pid() + "\n", Tool.run(longshore("logs", id)));
-        }
-    }
-
-    @Test
-    void secondSignalLeavesTheScriptAndCancelEndsItWithoutAWorker() throws Exception {
-        String id = submit("wait.sh");
-        Process worker = start("work");
-        Process logs = start("logs", "-f", id);
-        try (BufferedReader lines = logs.inputReader(UTF_8);
-                BufferedReader said = worker.errorReader(UTF_8)) {
-            ProcessHandle script = script(lines.readLine());
-            worker.destroy();
-            awaitLine(said, "draining");
-            assertTrue(worker.isAlive());
-            worker.destroy();
-            assertEquals(0, worker.waitFor());
-            assertTrue(script.isAlive());
-            assertEquals("running", state(id));
-            assertEquals("job " + id + " has ended: canceled\n", Tool.run(longshore("cancel", id)));
-            assertFalse(script.isAlive());
-            assertEquals(0, logs.waitFor());
-            assertEquals("canceled", state(id));
         }
     }
 
