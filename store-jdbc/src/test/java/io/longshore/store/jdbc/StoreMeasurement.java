@@ -105,11 +105,8 @@ final class StoreMeasurement {
             }
         }
         try (Stream<Path> files = Files.walk(disk.resolve(name + "-queue"))) {
-            say(String.format(
-                    Locale.ROOT,
-                    "%s: %,d MB in files",
-                    name,
-                    files.mapToLong(file -> file.toFile().length()).sum() >> 20));
+            long bytes = files.mapToLong(file -> file.toFile().length()).sum();
+            say(String.format(Locale.ROOT, "%s: %,d MB in files of its own", name, bytes >> 20));
         }
     }
 
