@@ -62,7 +62,7 @@ final class QueueProcessesTest {
                                 System.getenv("PATH"),
                                 "LONGSHORE_HOME",
                                 directory.resolve("home").toString()),
-                        List.of(),
+                        List.of("--enable-native-access=ALL-UNNAMED"),
                         Main.class,
                         arguments)
                 .directory(directory.toFile());
@@ -99,6 +99,19 @@ final class QueueProcessesTest {
                 .orElseThrow();
     }
 
+    /** By its handle: Process.destroy would close what the process still says. */
+    private static void terminate(Process process) {
+        assertTrue(process.toHandle().destroy());
+    }
+
+    private static void awaitLine(BufferedReader lines, String part) throws IOException {
+        String line = lines.readLine();
+        while (line != null && !line.contains(part)) {
+            line = lines.readLine();
+        }
+        assertTrue(line != null, "nobody said: " + part);
+    }
+
     @Test
     void killedWorkersScriptIsFinishedByTheNext() throws Exception {
         String id = submit("wait.sh");
@@ -113,10 +126,32 @@ final class QueueProcessesTest {
             assertEquals("through " + script.pid(), lines.readLine());
             assertEquals(null, lines.readLine());
             assertEquals(0, logs.waitFor());
-            second.destroy();
+            terminate(second);
             assertEquals(0, second.waitFor());
             assertEquals("completed", state(id));
             assertEquals("begin " + script.pid() + "\nthrough " + script.pid() + "\n", Tool.run(longshore("logs", id)));
+        }
+    }
+
+    @Test
+    void secondSignalLeavesTheScriptAndCancelEndsItWithoutAWorker() throws Exception {
+        String id = submit("wait.sh");
+        Process worker = start("work");
+        Process logs = start("logs", "-f", id);
+        try (BufferedReader lines = logs.inputReader(UTF_8);
+                BufferedReader said = worker.errorReader(UTF_8)) {
+            ProcessHandle script = script(lines.readLine());
+            terminate(worker);
+            awaitLine(said, "draining");
+            assertTrue(worker.isAlive());
+            terminate(worker);
+            assertEquals(0, worker.waitFor());
+            assertTrue(script.isAlive());
+            assertEquals("running", state(id));
+            assertEquals("job " + id + " has ended: canceled\n", Tool.run(longshore("cancel", id)));
+            assertFalse(script.isAlive());
+            assertEquals(0, logs.waitFor());
+            assertEquals("canceled", state(id));
         }
     }
 
@@ -146,7 +181,7 @@ final class QueueProcessesTest {
             assertFalse(script.isAlive());
             assertTrue(worker.isAlive());
             assertEquals(0, logs.waitFor());
-            worker.destroy();
+            terminate(worker);
             assertEquals(0, worker.waitFor());
         }
     }
@@ -168,7 +203,7 @@ final class QueueProcessesTest {
             Marks.await(directory.resolve("ran-" + i));
         }
         for (Process worker : workers) {
-            worker.destroy();
+            terminate(worker);
             assertEquals(0, worker.waitFor());
         }
         JsonNode jobs = jobs();
