@@ -34,7 +34,11 @@ final class ZipWriter {
     private static final int MAX_2 = 0xffff;
     private static final long MAX_4 = 0xffff_ffffL;
 
-    static final int MOST_NAME_BYTES = MAX_2;
+    /** The fixed part of an entry's record in the directory, and the most that stands beside the name there. */
+    private static final int MOST_BESIDE_NAME = 46 + 4 + 3 * 8;
+
+    /** A record in the directory should not be longer than a name could be (APPNOTE 4.4.10); newer JDKs refuse one. */
+    static final int MOST_NAME_BYTES = MAX_2 - MOST_BESIDE_NAME;
 
     private final OutputStream out;
     private final CentralDirectory contents;
