@@ -8,6 +8,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+import org.sqlite.BusyHandler;
 import org.sqlite.JDBC;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
@@ -59,7 +62,33 @@ final class SqliteDatabase extends Database {
         // As a URI, which keeps names whole that a JVM under a POSIX locale cannot say, and those with a question mark.
         Connection connection =
                 JDBC.createConnection("jdbc:sqlite:" + home.file().toUri(), config.toProperties());
+        BusyHandler.setHandler(connection, new Turn());
         return new Session(connection, true);
+    }
+
+    /**
+     * Waits for the turn to write. SQLite's own wait sleeps longer each time, up to 100 ms, by which a process that came
+     * late is passed over by those that write without pause; these sleeps stay as short as a write is.
+     */
+    private static final class Turn extends BusyHandler {
+        private static final long SHORTEST_NANOS = 200_000;
+        private static final long LONGEST_NANOS = 2_000_000;
+
+        private long start;
+
+        @Override
+        protected int callback(int waits) {
+            long now = System.nanoTime();
+            if (waits == 0) {
+                start = now;
+            }
+            if (now - start > BUSY_MILLIS * 1_000_000L) {
+                return 0;
+            }
+            long most = Math.min(SHORTEST_NANOS << Math.min(waits, 10), LONGEST_NANOS);
+            LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(SHORTEST_NANOS / 2, most));
+            return 1;
+        }
     }
 
     @Override
