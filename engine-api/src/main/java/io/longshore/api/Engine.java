@@ -171,8 +171,9 @@ public interface Engine extends Closeable {
 
     /**
      * Ends the engine. Jobs of a store that outlives the host are let go of: their scripts run on, and whoever opens the
-     * store next goes on with them. Others are canceled, and nothing is left of them. Closes what the engine itself made.
-     * Again is the same as once.
+     * store next goes on with them. Others are canceled, and nothing is left of them; a plug-in that heeds no interrupt is
+     * waited for half a minute beyond the grace that scripts have. Closes what the engine itself made. Again is the same as
+     * once.
      *
      * @throws IOException if something could not be closed
      */

@@ -50,7 +50,7 @@ public interface Site extends Closeable {
 
     /**
      * Lets go of its items and leaves what runs running: whoever starts them again goes on with them. Nothing is reported or
-     * committed afterwards.
+     * committed afterwards. Waits for steps under way, but not for ever.
      */
     @Override
     void close() throws IOException;

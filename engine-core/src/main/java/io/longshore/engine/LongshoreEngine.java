@@ -66,6 +66,8 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -77,6 +79,9 @@ public final class LongshoreEngine implements Engine {
 
     /** How long others believe that an engine is alive that says nothing any more, where they cannot see its process. */
     private static final Duration LEASE = Duration.ofSeconds(15);
+
+    /** How long a close waits, beyond the grace that scripts have, for what does not end. */
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(30);
 
     private static final Duration LOOK_PAUSE = Duration.ofMillis(20);
 
@@ -91,14 +96,17 @@ public final class LongshoreEngine implements Engine {
     private final ScheduledThreadPoolExecutor timer;
     private final ExecutorService workers;
     private final InstantSource clock;
+    private final Duration stopGrace;
     private final Duration keepFor;
     private final int keepNewest;
     private final List<Closeable> owned = new ArrayList<>(); // what this engine made, in the order of closing
     private final AtomicBoolean looking = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final ReadWriteLock accepting = new ReentrantReadWriteLock();
 
     private LongshoreEngine(Builder builder) throws IOException {
         this.clock = builder.clock;
+        this.stopGrace = builder.stopGrace;
         this.keepFor = builder.keepFor;
         this.keepNewest = builder.keepNewest;
         try {
@@ -187,7 +195,9 @@ public final class LongshoreEngine implements Engine {
     public Job submit(JobRequest request) {
         requireOpen();
         Script script = submission.check(request);
+        accepting.readLock().lock(); // so that a job is either refused, or seen by the close
         try {
+            requireOpen();
             Job job = journal.create(request, script);
             if (job.request() == request) { // else it is an earlier job of the same key
                 dispatcher.limit(job.id(), request, job.createdAt());
@@ -195,6 +205,8 @@ public final class LongshoreEngine implements Engine {
             return job;
         } catch (IOException e) {
             throw new UncheckedIOException("the job could not be kept: " + e.getMessage(), e);
+        } finally {
+            accepting.readLock().unlock();
         }
     }
 
@@ -318,18 +330,16 @@ public final class LongshoreEngine implements Engine {
 
     @Override
     public void close() throws IOException {
-        if (!closed.compareAndSet(false, true)) {
-            return;
+        accepting.writeLock().lock();
+        try {
+            if (!closed.compareAndSet(false, true)) {
+                return;
+            }
+        } finally {
+            accepting.writeLock().unlock();
         }
         if (!store.isDurable()) {
-            List<CompletableFuture<Job>> ends = new ArrayList<>();
-            for (Job job : journal.list()) {
-                if (!job.state().isTerminal()) {
-                    journal.whenEnded(job.id()).ifPresent(ends::add);
-                    dispatcher.end(job.id(), CancelCause.CANCELED);
-                }
-            }
-            CompletableFuture.allOf(ends.toArray(CompletableFuture<?>[]::new)).join();
+            endJobs();
         }
         dispatcher.close();
         timer.shutdownNow();
@@ -341,6 +351,27 @@ public final class LongshoreEngine implements Engine {
             site.forget(job.id());
         }
         closeOwned();
+    }
+
+    private void endJobs() throws IOException {
+        List<CompletableFuture<Job>> ends = new ArrayList<>();
+        for (Job job : journal.list()) {
+            if (!job.state().isTerminal()) {
+                journal.whenEnded(job.id()).ifPresent(ends::add);
+                dispatcher.end(job.id(), CancelCause.CANCELED);
+            }
+        }
+        try {
+            CompletableFuture.allOf(ends.toArray(CompletableFuture<?>[]::new))
+                    .get(stopGrace.plus(CLOSE_PATIENCE).toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            LOG.error("the engine closes, although a plug-in does not let go of a job");
+        } catch (InterruptedException e) {
+            LOG.warn("the engine closes without waiting for its jobs, as it was interrupted");
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            LOG.warn("the engine closes, although a job has no end", e);
+        }
     }
 
     // ---- other engines on the same store

@@ -17,11 +17,16 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** How an engine gets hold of jobs: as whom it claims them, and how a record becomes a job again. */
 public final class Claims {
     /** So many jobs that were accepted here need not be read again when they are claimed here. */
+    private static final Logger LOG = LoggerFactory.getLogger(Claims.class);
+
     private static final int MOST_REMEMBERED = 1_000;
 
     private final JobStore store;
@@ -68,8 +73,8 @@ public final class Claims {
         }
     }
 
-    /** A job that was claimed just now. */
-    LiveJob load(JobRecord record) throws IOException {
+    /** A job that was claimed just now; empty if what the store has of it cannot be read. */
+    Optional<LiveJob> load(JobRecord record) throws IOException {
         LiveJob known;
         synchronized (accepted) {
             known = accepted.remove(record.id());
@@ -78,10 +83,19 @@ public final class Claims {
             synchronized (known) {
                 known.record = record;
             }
-            return known;
+            return Optional.of(known);
         }
-        LiveJob job = open(record);
         List<ItemRecord> items = store.items(record.id());
+        try {
+            return Optional.of(open(record, items));
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("job {} cannot be read", record.id(), e);
+            return Optional.empty();
+        }
+    }
+
+    private LiveJob open(JobRecord record, List<ItemRecord> items) throws IOException {
+        LiveJob job = open(record);
         synchronized (job) {
             job.listing &= items.isEmpty();
             int number = 0;
@@ -109,10 +123,33 @@ public final class Claims {
         }
     }
 
-    /** A job as the store has it. */
+    /** A job that this engine held, for those who look at it after its end. */
+    Job withoutSecrets(LiveJob job) {
+        try {
+            return job.snapshot(codec.requestWithoutSecrets(job.record().request()));
+        } catch (IOException e) {
+            LOG.warn("job {} cannot be read back", job.id(), e);
+            return job.snapshot();
+        }
+    }
+
+    /**
+     * A job as the store has it.
+     *
+     * @throws DamagedJobException if what the store has is no job
+     */
     Job read(JobRecord record) throws IOException {
+        List<ItemRecord> items = store.items(record.id());
+        try {
+            return read(record, items);
+        } catch (IOException | RuntimeException e) {
+            throw new DamagedJobException(record.id(), e);
+        }
+    }
+
+    private Job read(JobRecord record, List<ItemRecord> records) throws IOException {
         List<JobItem> items = new ArrayList<>();
-        for (ItemRecord item : store.items(record.id())) {
+        for (ItemRecord item : records) {
             items.add(ItemCodec.read(item.key().number(), item.body()).item());
         }
         Job.Builder job = Job.builder(

@@ -31,10 +31,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,6 +56,7 @@ public final class Journal implements ItemReports {
     private final String home;
     private final Waiters waiters;
     private final Map<JobId, LiveJob> held = new ConcurrentHashMap<>();
+    private final Queue<JobRecord> unread = new ConcurrentLinkedQueue<>(); // claimed, and not read yet
     private volatile Consumer<ItemKey> itemReleased = key -> {};
     private volatile Consumer<JobId> jobEnded = id -> {};
 
@@ -166,7 +170,11 @@ public final class Journal implements ItemReports {
         List<Job> jobs = new ArrayList<>();
         for (JobRecord record : store.list(Integer.MAX_VALUE)) {
             LiveJob job = held.get(record.id());
-            jobs.add(job != null ? job.snapshot() : claims.read(record));
+            try {
+                jobs.add(job != null ? job.snapshot() : claims.read(record));
+            } catch (DamagedJobException e) {
+                LOG.warn("job {} is not listed", record.id(), e);
+            }
         }
         return jobs;
     }
@@ -246,7 +254,14 @@ public final class Journal implements ItemReports {
      */
     public Optional<LiveJob> claim(int limit) throws IOException {
         Optional<JobRecord> record = store.claim(claims.owner(), limit);
-        return record.isPresent() ? Optional.of(hold(record.get())) : Optional.empty();
+        while (record.isPresent()) {
+            Optional<LiveJob> job = hold(record.get());
+            if (job.isPresent()) {
+                return job;
+            }
+            record = store.claim(claims.owner(), limit);
+        }
+        return Optional.empty();
     }
 
     /**
@@ -262,26 +277,49 @@ public final class Journal implements ItemReports {
             return Optional.of(job);
         }
         Optional<JobRecord> record = store.claim(claims.owner(), id, claims::isGone);
-        return record.isPresent() ? Optional.of(hold(record.get())) : Optional.empty();
+        return record.isPresent() ? hold(record.get()) : Optional.empty();
     }
 
     /**
-     * Takes over the jobs of engines that are gone.
+     * Takes over the jobs of engines that are gone, and those that this one claimed and could not read yet.
      *
      * @return the jobs
      * @throws IOException if the store does not answer
      */
     public List<LiveJob> takeOver() throws IOException {
+        unread.addAll(store.takeOver(claims.owner(), claims::isGone));
         List<LiveJob> taken = new ArrayList<>();
-        for (JobRecord record : store.takeOver(claims.owner(), claims::isGone)) {
-            taken.add(hold(record));
+        for (int left = unread.size(); left > 0; left--) {
+            @Nullable JobRecord record = unread.poll();
+            if (record != null) {
+                try {
+                    hold(record).ifPresent(taken::add);
+                } catch (IOException e) {
+                    LOG.warn("job {} waits, as the job store does not give its items", record.id(), e);
+                }
+            }
         }
         return taken;
     }
 
-    private LiveJob hold(JobRecord record) throws IOException {
-        LiveJob job = claims.load(record);
-        held.put(job.id(), job);
+    /** The job, in hand; empty if what the store has of it cannot be read, by which it has failed. */
+    private Optional<LiveJob> hold(JobRecord record) throws IOException {
+        Optional<LiveJob> job;
+        try {
+            job = claims.load(record);
+        } catch (IOException e) {
+            unread.add(record);
+            throw e;
+        }
+        if (job.isEmpty()) {
+            Failure failure = Failure.of(Phase.QUEUED, Failure.ENGINE, "what the job store has of the job is damaged");
+            String result = ItemCodec.write(new JobOutcome.Failed(failure));
+            Instant now = later(record.modifiedAt(), clock.instant());
+            boolean unused = store.update(moved(record, JobState.FAILED, record.cancelRequested(), now, result));
+            waiters.failed(record.id(), failure.message());
+        } else {
+            held.put(record.id(), job.get());
+        }
         return job;
     }
 
@@ -398,7 +436,7 @@ public final class Journal implements ItemReports {
     }
 
     /**
-     * Gives a job the items that were listed.
+     * Gives a job the items that were listed. Where the store did not answer, it may be called anew.
      *
      * @param job the job
      * @param listed the items
@@ -407,8 +445,18 @@ public final class Journal implements ItemReports {
      */
     public void endListing(LiveJob job, List<ItemRequest> listed, Map<String, Failure> failures) throws IOException {
         synchronized (job) {
-            job.listing = false;
-            List<ItemRecord> records = new ArrayList<>();
+            if (job.listing) {
+                addListed(job, listed, failures);
+            }
+            endIfDone(job);
+        }
+        afterEnd(job);
+    }
+
+    private void addListed(LiveJob job, List<ItemRequest> listed, Map<String, Failure> failures) throws IOException {
+        List<ItemRecord> records = new ArrayList<>();
+        boolean written = false;
+        try {
             if (job.ending == null) {
                 for (ItemRequest item : listed) {
                     records.add(record(job, job.add(item, true)));
@@ -423,9 +471,14 @@ public final class Journal implements ItemReports {
             if (!store.add(records, job.record.epoch())) {
                 throw lost(job);
             }
-            endIfDone(job);
+            job.listing = false;
+            written = true;
+        } finally {
+            if (!written) {
+                job.items.clear();
+                job.pending = 0;
+            }
         }
-        afterEnd(job);
     }
 
     /**
@@ -472,7 +525,7 @@ public final class Journal implements ItemReports {
     }
 
     /**
-     * Ends an item that its site did not take.
+     * Ends an item that its site did not take. Where the store did not answer, it may be called anew.
      *
      * @param key the item
      * @param failure why
@@ -481,10 +534,12 @@ public final class Journal implements ItemReports {
     public void failToStart(ItemKey key, Failure failure) throws IOException {
         LiveJob job = require(key);
         synchronized (job) {
-            end(job, job.item(key), new JobOutcome.Failed(failure));
+            LiveJob.Item item = job.item(key);
+            if (!item.hasEnded()) {
+                end(job, item, new JobOutcome.Failed(failure));
+            }
             endIfDone(job);
         }
-        itemReleased.accept(key);
         afterEnd(job);
     }
 
@@ -546,9 +601,13 @@ public final class Journal implements ItemReports {
                 run(job);
             }
             LiveJob.Item item = job.item(key);
-            write(job, item, Moves.apply(item.state, transition, home));
-            if (ended) {
-                job.pending--;
+            if (!ended) {
+                write(job, item, Moves.apply(item.state, transition, home));
+            } else {
+                if (!item.hasEnded()) { // else it is reported anew, as the end of the job was not kept
+                    write(job, item, Moves.apply(item.state, transition, home));
+                    job.pending--;
+                }
                 endIfDone(job);
             }
         }
@@ -647,28 +706,33 @@ public final class Journal implements ItemReports {
     }
 
     private void write(LiveJob job, JobState state, String result) throws IOException {
-        JobRecord before = job.record;
         Instant now = later(job.modifiedAt, clock.instant());
-        JobRecord next = new JobRecord(
+        JobRecord next =
+                moved(job.record, Moves.require(job.state(), state), job.ending == CancelCause.CANCELED, now, result);
+        if (!store.update(next)) {
+            throw lost(job);
+        }
+        job.record = next;
+        job.modifiedAt = now;
+    }
+
+    private static JobRecord moved(
+            JobRecord before, JobState state, boolean cancelRequested, Instant now, String result) {
+        return new JobRecord(
                 before.id(),
                 before.version() + 1,
                 before.epoch(),
                 before.key(),
                 before.deployment(),
                 before.priority(),
-                Moves.require(before.state(), state),
-                job.ending == CancelCause.CANCELED,
+                state,
+                cancelRequested,
                 before.createdAt(),
                 now,
                 state == JobState.RUNNING ? Optional.of(now) : before.runningAt(),
                 state.isTerminal() ? Optional.of(now) : Optional.empty(),
                 before.request(),
                 result);
-        if (!store.update(next)) {
-            throw lost(job);
-        }
-        job.record = next;
-        job.modifiedAt = now;
     }
 
     /** Another engine claimed the job: this one thought so long that it was believed to be gone. */
@@ -682,17 +746,20 @@ public final class Journal implements ItemReports {
     }
 
     /** Tells of a job's end, once; called without locks held. */
-    private void afterEnd(LiveJob job) throws IOException {
+    private void afterEnd(LiveJob job) {
         synchronized (job) {
             if (!job.state().isTerminal()) {
                 return;
             }
         }
         if (held.remove(job.id(), job)) {
-            Job ended = claims.read(job.record);
-            events.send(new JobEvent.StateChanged(ended));
-            jobEnded.accept(job.id());
-            waiters.ended(ended);
+            Job ended = claims.withoutSecrets(job);
+            try {
+                events.send(new JobEvent.StateChanged(ended));
+                jobEnded.accept(job.id());
+            } finally {
+                waiters.ended(ended);
+            }
         }
     }
 

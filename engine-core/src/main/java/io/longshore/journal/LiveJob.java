@@ -96,6 +96,10 @@ public final class LiveJob {
         return script;
     }
 
+    synchronized JobRecord record() {
+        return record;
+    }
+
     /**
      * When the job was accepted.
      *
@@ -105,10 +109,15 @@ public final class LiveJob {
         return record.createdAt();
     }
 
-    synchronized Job snapshot() {
+    Job snapshot() {
+        return snapshot(request);
+    }
+
+    /** The job as it is now, with a request that is shown in place of its own. */
+    synchronized Job snapshot(JobRequest shown) {
         List<JobItem> states = new ArrayList<>(items.size());
         items.forEach(item -> states.add(item.item()));
-        Job.Builder job = Job.builder(id, request, script, record.createdAt())
+        Job.Builder job = Job.builder(id, shown, script, record.createdAt())
                 .state(record.state())
                 .modifiedAt(modifiedAt)
                 .items(states);

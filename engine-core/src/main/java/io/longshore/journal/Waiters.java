@@ -33,6 +33,13 @@ final class Waiters {
         }
     }
 
+    void failed(JobId id, String why) {
+        CompletableFuture<Job> future = futures.remove(id);
+        if (future != null) {
+            notifier.execute(() -> future.completeExceptionally(new IllegalStateException(why)));
+        }
+    }
+
     void forget(JobId id) {
         futures.remove(id);
     }

@@ -29,13 +29,23 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Runs items on this machine: the lifecycle over a {@link ScriptLauncher}. */
 public final class LocalSite implements Site {
+    private static final Logger LOG = LoggerFactory.getLogger(LocalSite.class);
+
+    /** How long a close waits for steps that heed no interrupt. */
+    private static final long CLOSE_PATIENCE_SECONDS = 30;
+
     private final RequestCodec codec;
     private final DataPlane plane;
     private final ExecutorService workers;
@@ -166,7 +176,15 @@ public final class LocalSite implements Site {
     @Override
     public void close() {
         CompletableFuture<?>[] ends = runs.values().stream().map(ItemRun::letGo).toArray(CompletableFuture<?>[]::new);
-        CompletableFuture.allOf(ends).join();
+        try {
+            CompletableFuture.allOf(ends).get(CLOSE_PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            LOG.error("a plug-in does not let go of an item; what it still does is not reported");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            LOG.warn("an item has no end", e);
+        }
         workers.shutdown();
     }
 }

@@ -11,6 +11,7 @@ import io.longshore.journal.Journal;
 import io.longshore.journal.LiveJob;
 import io.longshore.spi.Cancellation;
 import io.longshore.spi.ItemKey;
+import io.longshore.spi.LostClaimException;
 import io.longshore.spi.Site;
 import io.longshore.spi.Site.CancelCause;
 import java.io.IOException;
@@ -29,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -42,6 +44,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Dispatcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
+
+    /** How long to wait for a store that does not answer. */
+    private static final long STORE_PAUSE_MILLIS = 1_000;
 
     private final Journal journal;
     private final Site site;
@@ -198,7 +203,7 @@ public final class Dispatcher implements AutoCloseable {
      * @param cause why
      */
     public void end(JobId id, CancelCause cause) {
-        try {
+        insist("the end of job " + id, () -> {
             boolean held = journal.isHeld(id);
             Optional<LiveJob> job = journal.claim(id);
             if (job.isEmpty()) {
@@ -211,19 +216,41 @@ public final class Dispatcher implements AutoCloseable {
                 resume(job.get(), false);
             }
             end(job.get(), cause);
-        } catch (IOException | RuntimeException e) {
-            LOG.warn("job {} could not be ended", id, e);
-        }
+        });
     }
 
     private void end(LiveJob job, CancelCause cause) throws IOException {
         List<ItemKey> begun = journal.beginEnd(job, cause);
-        Thread lister = listings.get(job.id());
-        if (lister != null) {
+        listings.computeIfPresent(job.id(), (id, lister) -> {
             lister.interrupt();
-        }
+            return lister;
+        });
         for (ItemKey item : begun) {
             CompletableFuture<Cancellation> unused = site.cancel(item, cause, stopGrace); // its end is reported
+        }
+    }
+
+    /** What the store must take. */
+    private interface Step {
+        void run() throws IOException;
+    }
+
+    /** Takes a step here; again, later, for as long as the store does not answer and the engine is not closed. */
+    private void insist(String what, Step step) {
+        try {
+            step.run();
+        } catch (LostClaimException e) {
+            LOG.warn("{}: the job is another engine's by now", what, e);
+        } catch (IOException e) {
+            LOG.warn("{} waits, as the job store does not take it", what, e);
+            try {
+                Future<?> unused = timer.schedule(
+                        () -> workers.execute(() -> insist(what, step)), STORE_PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException closing) {
+                // whoever takes the job over sees where it stands
+            }
+        } catch (RuntimeException | Error e) {
+            LOG.error("{} failed", what, e);
         }
     }
 
@@ -237,7 +264,7 @@ public final class Dispatcher implements AutoCloseable {
             for (LiveJob job : taken) {
                 resume(job, true);
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             LOG.warn("the jobs of engines that are gone could not be taken over", e);
         }
     }
@@ -279,7 +306,7 @@ public final class Dispatcher implements AutoCloseable {
                 }
             } catch (InterruptedException e) {
                 return; // closed
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 LOG.warn("the queue could not go on and tries again when something changes", e);
             }
         }
@@ -361,29 +388,28 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     private void startItem(LiveJob job, ItemKey key) {
+        Failure failure;
         try {
-            try {
-                Optional<String> secretsLost = journal.secretsLost(job, key.number());
-                if (secretsLost.isPresent()) {
-                    journal.failToStart(key, Failure.of(Phase.STAGE, Failure.ENGINE, secretsLost.get()));
-                    return;
-                }
+            Optional<String> secretsLost = journal.secretsLost(job, key.number());
+            if (secretsLost.isEmpty()) {
                 ItemRequest item = journal.item(job, key.number());
                 JobRequest only = job.request().reducedTo(item);
                 ItemSpec spec = new ItemSpec(
                         key, only, job.script(), payloads.of(job, item), journal.resume(job, key.number()));
                 site.start(codec.write(spec), key);
-            } catch (IOException | RuntimeException | LinkageError e) {
-                journal.failToStart(key, Failure.of(Phase.QUEUED, Failure.ENGINE, "item could not be started: " + e));
+                Optional<CancelCause> ending = journal.ending(job);
+                if (ending.isPresent()) { // the end of the job may have come before the site knew the item
+                    CompletableFuture<Cancellation> unused = site.cancel(key, ending.get(), stopGrace);
+                }
                 return;
             }
-            Optional<CancelCause> ending = journal.ending(job);
-            if (ending.isPresent()) { // the end of the job may have come before the site knew the item
-                CompletableFuture<Cancellation> unused = site.cancel(key, ending.get(), stopGrace);
-            }
-        } catch (IOException | RuntimeException e) {
-            LOG.warn("item {} could not be ended after it could not be started", key, e);
+            failure = Failure.of(Phase.STAGE, Failure.ENGINE, secretsLost.get());
+        } catch (IOException | RuntimeException | Error e) {
+            failure = Failure.of(Phase.QUEUED, Failure.ENGINE, "item could not be started: " + e);
         }
+        itemReleased();
+        Failure why = failure;
+        insist("the failure of item " + key, () -> journal.failToStart(key, why));
     }
 
     // ---- folders
@@ -407,22 +433,20 @@ public final class Dispatcher implements AutoCloseable {
             listings.remove(job.id());
             Thread.interrupted(); // one that came to end the listing
         }
-        try {
+        insist("the list of items of job " + job.id(), () -> {
             journal.endListing(job, items, failures);
             synchronized (running) {
                 running.add(job);
             }
             wake();
-        } catch (IOException | RuntimeException e) {
-            LOG.warn("the items of job {} could not be kept", job.id(), e);
-        }
+        });
     }
 
     private @Nullable Failure list(LiveJob job, ItemRequest folder, List<ItemRequest> into) {
         try {
             into.addAll(listing.list(job.request(), folder));
             return null;
-        } catch (IOException | RuntimeException | LinkageError e) {
+        } catch (IOException | RuntimeException | Error e) {
             return Failure.of(
                     Phase.STAGE,
                     Failure.INPUT,
