@@ -93,7 +93,7 @@ final class Leftovers {
         }
     }
 
-    /** What is left now, zombies left out. */
+    /** What is left now, the dead left out. */
     private List<Member> find() throws IOException {
         Map<Long, List<Member>> children = new HashMap<>();
         Map<Long, List<Member>> sessions = new HashMap<>();
@@ -119,7 +119,7 @@ final class Leftovers {
             if (!seen.add(process.stat().id())) {
                 continue;
             }
-            if (!process.stat().isZombie()) {
+            if (!process.stat().isDead()) {
                 found.add(process);
                 known.add(process.stat().id());
             }

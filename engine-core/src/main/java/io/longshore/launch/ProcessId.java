@@ -12,9 +12,9 @@ import java.util.Optional;
  * @param start when it started, in the kernel's ticks, as {@code /proc/<pid>/stat} says in field 22
  */
 record ProcessId(long pid, String start) {
-    /** The process as it is now; empty if it is gone, or only a zombie is left. */
+    /** The process as it is now; empty if it is gone, or nothing of it runs any more. */
     Optional<ProcessStat> find() {
-        return ProcessStat.of(pid).filter(stat -> stat.id().equals(this) && !stat.isZombie());
+        return ProcessStat.of(pid).filter(stat -> stat.id().equals(this) && !stat.isDead());
     }
 
     /** Asks it to end; nothing if it is gone. */

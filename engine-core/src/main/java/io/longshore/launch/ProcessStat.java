@@ -16,11 +16,12 @@ import java.util.Optional;
  *
  * @param id which process
  * @param name its program's name
- * @param state one letter: Z is a zombie, T stopped
+ * @param state its main thread's, one letter: Z has exited, T is stopped
  * @param parent its parent's number
  * @param session its session's number
+ * @param threads how many threads it has, a main thread that has exited before others included
  */
-record ProcessStat(ProcessId id, String name, char state, long parent, long session) {
+record ProcessStat(ProcessId id, String name, char state, long parent, long session, int threads) {
     private static final Path PROC = Path.of("/proc");
 
     static Optional<ProcessStat> of(long pid) {
@@ -44,7 +45,8 @@ record ProcessStat(ProcessId id, String name, char state, long parent, long sess
                 stat.substring(open + 1, close).replaceAll("\\p{Cntrl}", "?"),
                 rest.get(0).charAt(0),
                 Long.parseLong(rest.get(1)),
-                Long.parseLong(rest.get(3))));
+                Long.parseLong(rest.get(3)),
+                Integer.parseInt(rest.get(17))));
     }
 
     /** All processes that can be seen. */
@@ -62,16 +64,35 @@ record ProcessStat(ProcessId id, String name, char state, long parent, long sess
 
     /** Its environment as it was when its program began, each entry between two NULs; empty if that is not to be seen. */
     String environment() {
+        Path process = PROC.resolve(Long.toString(id.pid()));
+        if (state != 'Z') {
+            return environment(process);
+        }
+        // Its main thread has none any more; other threads that go on still have it.
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(process.resolve("task"))) {
+            for (Path thread : threads) {
+                String environment = environment(thread);
+                if (!environment.isEmpty()) {
+                    return environment;
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            // gone
+        }
+        return "";
+    }
+
+    private static String environment(Path task) {
         try {
-            return "\0"
-                    + new String(Files.readAllBytes(PROC.resolve(id.pid() + "/environ")), StandardCharsets.ISO_8859_1);
+            return "\0" + new String(Files.readAllBytes(task.resolve("environ")), StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
             return ""; // gone, or somebody else's
         }
     }
 
-    boolean isZombie() {
-        return state == 'Z' || state == 'X' || state == 'x';
+    /** Whether nothing of it runs any more; a process whose main thread alone has exited looks like a zombie and runs on. */
+    boolean isDead() {
+        return state == 'Z' ? threads <= 1 : state == 'X' || state == 'x';
     }
 
     boolean isStopped() {

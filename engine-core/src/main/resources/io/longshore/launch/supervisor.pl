@@ -79,29 +79,31 @@ sub write_all {
     return 1;
 }
 
-# (name, state, parent, group, start) of a process
+# (name, whether it lives, parent, group, start) of a process; one whose main thread alone has exited is shown as a zombie,
+# and lives.
 sub stat_of {
     my ($pid) = @_;
     my $stat = content("/proc/$pid/stat");
     return unless defined $stat && $stat =~ /\((.*)\) (\S) (.*)/s;
     my ($name, $state, @rest) = ($1, $2, split / /, $3);
-    return ($name, $state, @rest[0, 1, 18]);
+    return ($name, $state !~ /[ZXx]/ || ($state eq 'Z' && $rest[16] > 1), @rest[0, 1, 18]);
 }
 
-# What this process has below it: pid => [name, state, group, start], zombies left out.
+# What this process has below it: pid => [name, whether it lives, group, start], the dead left out unless asked for.
 sub descendants {
+    my ($dead_too) = @_;
     opendir my $proc, '/proc' or return ();
     my (%process, %children);
     for my $pid (grep { /^\d+$/ } readdir $proc) {
-        my ($name, $state, $parent, $group, $start) = stat_of($pid) or next;
-        $process{$pid} = [$name, $state, $group, $start];
+        my ($name, $lives, $parent, $group, $start) = stat_of($pid) or next;
+        $process{$pid} = [$name, $lives, $group, $start];
         push @{$children{$parent}}, $pid;
     }
     my (%found, @next);
     @next = @{$children{$$} || []};
     while (defined(my $pid = shift @next)) {
         push @next, @{$children{$pid} || []};
-        $found{$pid} = $process{$pid} if $process{$pid}[1] !~ /[ZXx]/;
+        $found{$pid} = $process{$pid} if $dead_too || $process{$pid}[1];
     }
     return %found;
 }
@@ -244,6 +246,7 @@ syswrite $answer, "claimed $$ $start\n";
 close $answer;
 
 my ($status, $deadline, $forced, $canceled, $pause, $asked, %asked, %grouped, @survivors);
+my $unseen = 0;    # looks in a row that found nothing, though there are children to be waited for
 while (1) {
     my $ended;
     while (($ended = waitpid -1, 1) > 0) {
@@ -288,8 +291,11 @@ while (1) {
         for my $pid (keys %tree) {
             kill KILL => $pid if unchanged($pid, $tree{$pid}[3]);
         }
-        if (%tree && now() > $forced + $KILL_SECONDS) {
+        $unseen = %tree ? 0 : $unseen + 1;
+        if (now() > $forced + $KILL_SECONDS && (%tree || $unseen > 1)) {
+            %tree = descendants(1) unless %tree;
             @survivors = map { "$_ $tree{$_}[0]" } sort { $a <=> $b } keys %tree;
+            @survivors = ('a process that /proc does not show') unless @survivors;
             last;
         }
         $pause = 0.01;

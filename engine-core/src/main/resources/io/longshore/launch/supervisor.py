@@ -50,16 +50,19 @@ def write_all(fd, data):
 
 
 def stat_of(pid):
-    """(name, state, parent, group, start) of a process, or None."""
+    """(name, whether it lives, parent, group, start) of a process, or None; one whose main thread alone has exited is
+    shown as a zombie, and lives."""
     stat = content("/proc/%s/stat" % pid)
     if not stat:
         return None
     name, rest = stat[stat.index(b"(") + 1 : stat.rindex(b")")], stat[stat.rindex(b")") + 2 :].split()
-    return name, rest[0], int(rest[1]), int(rest[2]), rest[19]
+    lives = rest[0] not in b"ZXx" or (rest[0] == b"Z" and int(rest[17]) > 1)
+    return name, lives, int(rest[1]), int(rest[2]), rest[19]
 
 
-def descendants():
-    """What this process has below it: pid -> (name, state, parent, group, start), zombies left out."""
+def descendants(dead_too=False):
+    """What this process has below it: pid -> (name, whether it lives, parent, group, start), the dead left out unless
+    asked for."""
     processes, children, found = {}, {}, {}
     for entry in os.listdir("/proc"):
         stat = stat_of(entry) if entry.isdigit() else None
@@ -70,7 +73,7 @@ def descendants():
     while following:
         pid = following.pop()
         following += children.get(pid, [])
-        if processes[pid][1] not in b"ZXx":
+        if dead_too or processes[pid][1]:
             found[pid] = processes[pid]
     return found
 
@@ -246,6 +249,7 @@ os.close(answer)
 
 status, deadline, forced, canceled = None, None, None, False
 asked, asked_round, grouped, survivors = set(), 0, set(), []
+unseen = 0  # looks in a row that found nothing, though there are children to be waited for
 while True:
     try:
         ended, how = os.waitpid(-1, os.WNOHANG)
@@ -291,8 +295,11 @@ while True:
         for pid, stat in tree.items():
             if unchanged(pid, stat[4]):
                 kill(pid, signal.SIGKILL)
-        if tree and time.monotonic() > forced + KILL_SECONDS:
+        unseen = 0 if tree else unseen + 1
+        if time.monotonic() > forced + KILL_SECONDS and (tree or unseen > 1):
+            tree = tree or descendants(dead_too=True)
             survivors = [b"%d %s" % (pid, tree[pid][0]) for pid in sorted(tree)]
+            survivors = survivors or [b"a process that /proc does not show"]
             break
         pause = 0.01
     awaited = (signal.SIGTERM, signal.SIGCHLD)

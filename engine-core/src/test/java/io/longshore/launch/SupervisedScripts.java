@@ -17,6 +17,8 @@ import io.longshore.spi.ScriptLauncher.LaunchedScript;
 import io.longshore.testkit.ScriptLauncherContract;
 import io.longshore.workspace.Workspace;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -42,6 +44,41 @@ import org.junit.jupiter.api.io.TempDir;
 /** The contract, and what only supervisors do; once for each language that one is written in. */
 abstract class SupervisedScripts extends ScriptLauncherContract {
     private static final Duration LONG = Duration.ofMinutes(2);
+
+    /** A program whose main thread exits while another one goes on, and says so in a file; it is shown as a zombie. */
+    private static final String HALF_DEAD = """
+            import ctypes, os, signal, threading, time
+            def go_on():
+                while b") Z " not in open("/proc/%d/stat" % os.getpid(), "rb").read():
+                    time.sleep(0.01)
+                open("half-dead.new", "w").write(str(os.getpid()))
+                os.rename("half-dead.new", "half-dead")
+                while True:
+                    time.sleep(1)
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            threading.Thread(target=go_on).start()
+            ctypes.CDLL(None).pthread_exit(None)
+            """;
+
+    private static final String AWAIT_HALF_DEAD = "until [ -e half-dead ]; do sleep 0.01; done; ";
+
+    /** A program that any process of its user may trace, as one may not everywhere. */
+    private static final String TRACEABLE = """
+            import ctypes, os, time
+            SET_TRACER, ANY = 0x59616D61, ctypes.c_ulong(-1)
+            ctypes.CDLL(None).prctl(SET_TRACER, ANY, 0, 0, 0)
+            open("traceable.new", "w").write(str(os.getpid()))
+            os.rename("traceable.new", "traceable")
+            time.sleep(86400)
+            """;
+
+    private static final String TRACER = """
+            import ctypes, sys, time
+            SEIZE = 0x4206
+            failed = ctypes.CDLL(None).ptrace(SEIZE, int(sys.argv[1]), None, None)
+            print("fails" if failed else "traces", flush=True)
+            time.sleep(86400)
+            """;
 
     private final Supervisor.Language language;
     private final int many; // scripts at once
@@ -157,6 +194,54 @@ abstract class SupervisedScripts extends ScriptLauncherContract {
         LaunchSpec spec = spec("hop() { trap '' TERM HUP; (hop &) ; }; hop & echo ready; sleep 0.2; exit 0");
         assertEquals(new ScriptExit.Exited(0), end(launcher().launch(spec, key)));
         assertNothingLeft();
+    }
+
+    @Test
+    void processWhoseMainThreadExitedIsEndedBeforeTheExit() throws Exception {
+        LaunchSpec spec =
+                spec("env -i PATH=\"$PATH\" setsid python3 -c \"$1\" & " + AWAIT_HALF_DEAD + "exit 3", HALF_DEAD);
+        assertEquals(new ScriptExit.Exited(3), end(launcher().launch(spec, key)));
+        assertFalse(runs(halfDead(spec)));
+    }
+
+    @Test
+    void cancelEndsAProcessWhoseMainThreadExited() throws Exception {
+        LaunchSpec spec = spec("env -i PATH=\"$PATH\" setsid python3 -c \"$1\" & sleep 86400", HALF_DEAD);
+        LaunchedScript script = launcher().launch(spec, key);
+        until(() -> Files.exists(spec.workingDirectory().resolve("half-dead")));
+        assertEquals(Cancellation.clean(), script.cancel(Duration.ofMillis(100)).get());
+        assertFalse(runs(halfDead(spec)));
+    }
+
+    @Test
+    void processWhoseMainThreadExitedIsEndedAlsoWithoutASupervisor() throws Exception {
+        LaunchSpec spec =
+                spec("(setsid python3 -c \"$1\" &) ; " + AWAIT_HALF_DEAD + "kill -KILL $PPID; sleep 86400", HALF_DEAD);
+        ScriptExit.Lost lost =
+                assertInstanceOf(ScriptExit.Lost.class, end(launcher().launch(spec, key)));
+        assertEquals(List.of(), lost.survivors());
+        assertFalse(runs(halfDead(spec)));
+    }
+
+    @Test
+    void processThatCannotBeWaitedForIsNamedAsASurvivor() throws Exception {
+        LaunchSpec spec = LaunchMain.spec(launchDirectory("launch"), List.of("python3", "-c", TRACEABLE));
+        LaunchedScript script = launcher().launch(spec, key);
+        Path traceable = spec.workingDirectory().resolve("traceable");
+        until(() -> Files.exists(traceable));
+        String pid = Files.readString(traceable);
+        // Who traces a process gets its end first, and keeps it from its parent as long as it likes.
+        Process tracer = new ProcessBuilder("python3", "-c", TRACER, pid).start();
+        try {
+            assertEquals("traces", LaunchMain.line(tracer.getInputStream()));
+            List<String> survivors = List.of(pid + " python3");
+            assertEquals(survivors, script.cancel(Duration.ZERO).get().survivors());
+            assertEquals(
+                    survivors,
+                    assertInstanceOf(ScriptExit.Lost.class, end(script)).survivors());
+        } finally {
+            tracer.destroyForcibly().waitFor();
+        }
     }
 
     // ---- finding again
@@ -369,6 +454,28 @@ abstract class SupervisedScripts extends ScriptLauncherContract {
 
     private LaunchSpec spec(String script) throws IOException {
         return LaunchMain.spec(launchDirectory("launch"), List.of("sh", "-c", script));
+    }
+
+    private LaunchSpec spec(String script, String argument) throws IOException {
+        return LaunchMain.spec(launchDirectory("launch"), List.of("sh", "-c", script, "sh", argument));
+    }
+
+    private static String halfDead(LaunchSpec spec) throws IOException {
+        return Files.readString(spec.workingDirectory().resolve("half-dead"));
+    }
+
+    /** Whether a thread of a process runs. */
+    private static boolean runs(String pid) throws IOException {
+        List<String> states = new ArrayList<>();
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/" + pid + "/task"))) {
+            for (Path thread : threads) {
+                String stat = Files.readString(thread.resolve("stat"), ISO_8859_1);
+                states.add(stat.substring(stat.lastIndexOf(')') + 2).substring(0, 1));
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            assertFalse(Files.exists(Path.of("/proc/" + pid)), "it ends only now");
+        }
+        return !List.of("Z", "X").containsAll(states);
     }
 
     private Path launchDirectory(String name) throws IOException {
