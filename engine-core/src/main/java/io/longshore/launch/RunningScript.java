@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -25,15 +26,24 @@ final class RunningScript implements LaunchedScript {
     /** How long a supervisor has to end a tree by force before it counts as lost: more than its own limit. */
     private static final Duration FORCE_TIME = Duration.ofSeconds(8);
 
+    /** How long a supervisor has to end itself once it has written down the script's end, which is its last act but one. */
+    private static final Duration LAST_ACT_TIME = Duration.ofSeconds(5);
+
+    private static final Duration LAST_ACT_PAUSE = Duration.ofMillis(1);
+
     /** A host that is being paused and resumed shows its supervisors stopped too, for a moment. */
     private static final int MAX_LOOKS_STOPPED = 3;
+
+    private static final String FORGED = "its end was written down while it ran, and not by its supervisor";
 
     private final LaunchKey key;
     private final Control control;
     private final Optional<ProcessId> supervisor;
+    private final Optional<ProcessId> script; // as it was recorded at first, before the script can have got far
     private final Watch watch;
     private final CompletableFuture<ScriptExit> exit = new CompletableFuture<>();
     private final AtomicBoolean lost = new AtomicBoolean();
+    private final AtomicBoolean endSeen = new AtomicBoolean(); // somebody wrote down an end
     private volatile int looksStopped;
 
     private final Object lock = new Object();
@@ -45,7 +55,16 @@ final class RunningScript implements LaunchedScript {
         this.key = key;
         this.control = control;
         this.supervisor = supervisor;
+        this.script = pid(control);
         this.watch = watch;
+    }
+
+    private static Optional<ProcessId> pid(Control control) {
+        try {
+            return control.readPid();
+        } catch (IOException e) {
+            return Optional.empty(); // the cookie is left to find it by
+        }
     }
 
     Control control() {
@@ -98,14 +117,43 @@ final class RunningScript implements LaunchedScript {
         CompletableFuture<?> unused = exit.thenRun(action);
     }
 
-    /** Looks whether the supervisor has written down the end; true if so. */
+    /** Looks whether an end is written down; true if so. */
     boolean lookForExit() {
-        if (lost.get() || exit.isDone()) {
+        if (lost.get() || endSeen.get()) {
             return true;
         }
-        Optional<ScriptExit> end = readExit();
-        end.ifPresent(known -> watch.execute(() -> complete(known)));
-        return end.isPresent();
+        if (readExit().isEmpty()) {
+            return false;
+        }
+        if (endSeen.compareAndSet(false, true)) {
+            watch.execute(this::believe);
+        }
+        return true;
+    }
+
+    /** Takes the end that is written down, unless it was the script that wrote it, which then still runs. */
+    private void believe() {
+        long since = System.nanoTime();
+        while (supervisor.flatMap(ProcessId::find).isPresent()) {
+            if (System.nanoTime() - since >= LAST_ACT_TIME.toNanos()) {
+                lose(FORGED);
+                return;
+            }
+            try {
+                TimeUnit.NANOSECONDS.sleep(LAST_ACT_PAUSE.toNanos());
+            } catch (InterruptedException e) {
+                return; // closed: forgotten
+            }
+        }
+        Optional<ScriptExit> end = readExit(); // anew, as the supervisor's replaces what was there before
+        if (end.isEmpty()) {
+            lose("its supervisor is gone");
+        } else if (!(end.get() instanceof ScriptExit.Lost)
+                && script.flatMap(ProcessId::find).isPresent()) {
+            lose(FORGED);
+        } else {
+            complete(end.get());
+        }
     }
 
     /** Looks for the end and, where it is not to be hoped for, does without. */
@@ -143,7 +191,8 @@ final class RunningScript implements LaunchedScript {
             List<String> survivors = List.of();
             String known = reason;
             try {
-                survivors = new Leftovers(Cookie.of(key), supervisor, control.readPid()).end(this::killAt);
+                Optional<ProcessId> process = script.isPresent() ? script : control.readPid();
+                survivors = new Leftovers(Cookie.of(key), supervisor, process).end(this::killAt);
             } catch (InterruptedIOException e) {
                 return; // closed: forgotten
             } catch (IOException | RuntimeException e) {

@@ -80,6 +80,8 @@ abstract class SupervisedScripts extends ScriptLauncherContract {
             time.sleep(86400)
             """;
 
+    private static final String FORGE = "echo 'exited 0' > ../control/forged; mv ../control/forged ../control/exit; ";
+
     private final Supervisor.Language language;
     private final int many; // scripts at once
     private final List<ProcessLauncher> launchers = new ArrayList<>();
@@ -242,6 +244,29 @@ abstract class SupervisedScripts extends ScriptLauncherContract {
         } finally {
             tracer.destroyForcibly().waitFor();
         }
+    }
+
+    @Test
+    void scriptThatForgesItsEndIsLostAndEnded() throws Exception {
+        LaunchSpec spec = spec("trap '' TERM; " + FORGE + "while :; do sleep 1; done");
+        LaunchedScript script = launcher().launch(spec, key);
+        ScriptExit.Lost lost = assertInstanceOf(ScriptExit.Lost.class, end(script));
+        assertTrue(lost.reason().contains("not by its supervisor"), lost.reason());
+        assertEquals(List.of(), lost.survivors());
+        assertNothingLeft();
+    }
+
+    @Test
+    void scriptThatForgesItsEndAndKillsItsSupervisorIsLostAndEnded() throws Exception {
+        LaunchSpec spec = spec("trap '' TERM; " + FORGE + "kill -KILL $PPID; while :; do sleep 1; done");
+        assertInstanceOf(ScriptExit.Lost.class, end(launcher().launch(spec, key)));
+        assertNothingLeft();
+    }
+
+    @Test
+    void scriptThatForgedItsEndHasTheOneItsSupervisorWrites() throws Exception {
+        LaunchSpec spec = spec(FORGE + "exit 3");
+        assertEquals(new ScriptExit.Exited(3), end(launcher().launch(spec, key)));
     }
 
     // ---- finding again
