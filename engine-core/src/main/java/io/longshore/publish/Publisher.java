@@ -20,15 +20,15 @@ import io.longshore.spi.Published;
 import io.longshore.spi.Transfer;
 import io.longshore.spi.Upload;
 import io.longshore.stage.Connections;
+import io.longshore.workspace.Confined;
 import io.longshore.workspace.PathText;
 import io.longshore.workspace.Workspace;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URLConnection;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -184,13 +184,17 @@ public final class Publisher {
         if (!declared.isEmpty()) {
             files.keySet().retainAll(declared);
         }
+        Path output = workspace.output();
+        Path root = workspace.directory().toRealPath().resolve(output.getFileName()); // itself not followed any more
         for (Map.Entry<String, Path> file : files.entrySet()) {
             transfer.requireActive();
-            report.committed(file(spec, file.getKey(), file.getValue(), transfer, fence));
+            Path content = root.relativize(file.getValue());
+            report.committed(file(spec, file.getKey(), root, content, transfer, fence));
         }
     }
 
-    private ItemOutput file(ItemSpec spec, String name, Path file, Transfer transfer, Fence fence) throws IOException {
+    private ItemOutput file(ItemSpec spec, String name, Path root, Path content, Transfer transfer, Fence fence)
+            throws IOException {
         DataReference target = spec.request().output().orElseThrow().target().toBuilder()
                 .location(DataReference.NAME, spec.key() + "/" + name)
                 .build();
@@ -198,15 +202,23 @@ public final class Publisher {
                 new Publication(target, "", mediaType(name), new PublishKey(spec.key(), "file/" + name));
         Published published = commit(spec, publication, fence, stream -> {
             byte[] buffer = new byte[BUFFER_BYTES];
-            try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
-                for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+            try (Confined file = Confined.open(root, content)) {
+                long left = file.attributes().size(); // no more than that, however fast it grows
+                InputStream in = Channels.newInputStream(file.channel());
+                while (left > 0) {
+                    int n = in.read(buffer, 0, (int) Math.min(left, buffer.length));
+                    if (n < 0) {
+                        throw new IOException("output file shrank while it was published: \"" + name + "\"");
+                    }
                     transfer.requireActive();
                     stream.write(buffer, 0, n);
                     transfer.advanced(n);
+                    left -= n;
                 }
             }
         });
-        return new ItemOutput(name, published.name(), published.href(), published.sizeBytes(), json(name, file));
+        return new ItemOutput(
+                name, published.name(), published.href(), published.sizeBytes(), json(name, root, content));
     }
 
     /** Writes what is to be published. */
@@ -268,13 +280,17 @@ public final class Publisher {
         return files;
     }
 
-    private static Optional<String> json(String name, Path file) throws IOException {
-        if (!name.endsWith(".json") || Files.size(file) > MAX_EMBEDDED_BYTES) {
+    private static Optional<String> json(String name, Path root, Path content) throws IOException {
+        if (!name.endsWith(".json")) {
             return Optional.empty();
         }
         byte[] bytes;
-        try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
-            bytes = ByteStreams.toByteArray(in);
+        try (Confined file = Confined.open(root, content)) {
+            long size = file.attributes().size();
+            if (size > MAX_EMBEDDED_BYTES) {
+                return Optional.empty();
+            }
+            bytes = ByteStreams.toByteArray(ByteStreams.limit(Channels.newInputStream(file.channel()), size));
         }
         try {
             if (JSON.readTree(bytes).isMissingNode()) {

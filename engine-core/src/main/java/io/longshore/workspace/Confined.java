@@ -41,13 +41,13 @@ public final class Confined implements Closeable {
      * @param file the file, relative to it and without {@code .} and {@code ..}
      * @return the file, to be closed
      * @throws java.nio.file.NoSuchFileException if it, or a directory on the way to it, is absent
-     * @throws FileSystemException if it is no regular file, if what leads to it is no directory, or if it was replaced while
-     *     it was opened
+     * @throws FileSystemException if it is no regular file, if it leads out of the directory, if what leads to it is no
+     *     directory, or if it was replaced while it was opened
      * @throws IOException if it cannot be opened
      */
     public static Confined open(Path root, Path file) throws IOException {
         if (file.isAbsolute() || file.startsWith("..") || !file.equals(file.normalize())) {
-            throw new IllegalArgumentException("file leads out of its directory: \"" + file + "\"");
+            throw new FileSystemException(PathText.of(root.resolve(file)), null, "leads out of its directory");
         }
         Path top = root.toAbsolutePath();
         Path way = top.getFileName().resolve(file);

@@ -103,10 +103,10 @@ final class ConfinedTest {
     void pathThatLeadsOutIsRefused(Kind kind) throws IOException {
         Path root = root(kind);
         for (String file : List.of("../outside/sub/file", "sub/../../outside/sub/file", "./sub/file", "..")) {
-            assertThrows(IllegalArgumentException.class, () -> read(root, file), file);
+            assertEquals("leads out of its directory", refused(root, file), file);
         }
         String absolute = root.resolve("sub/file").toString();
-        assertThrows(IllegalArgumentException.class, () -> read(root, absolute));
+        assertEquals("leads out of its directory", refused(root, absolute));
         assertEquals("is no regular file", refused(root, ""));
     }
 

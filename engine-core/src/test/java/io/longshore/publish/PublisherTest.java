@@ -1,0 +1,249 @@
+package io.longshore.publish;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.longshore.api.DataReference;
+import io.longshore.api.ItemOutput;
+import io.longshore.api.JobId;
+import io.longshore.api.JobRequest;
+import io.longshore.api.OutputRequest;
+import io.longshore.api.Script;
+import io.longshore.api.ScriptRef;
+import io.longshore.codec.ItemSpec;
+import io.longshore.spi.Access;
+import io.longshore.spi.DataSink;
+import io.longshore.spi.ItemKey;
+import io.longshore.spi.LaunchKey;
+import io.longshore.spi.Publication;
+import io.longshore.spi.Published;
+import io.longshore.spi.Transfer;
+import io.longshore.spi.Upload;
+import io.longshore.stage.Connections;
+import io.longshore.testkit.MemoryStorage;
+import io.longshore.testkit.RecordingTransfer;
+import io.longshore.workspace.Workspace;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Outputs that are changed while they are published, as by a process that a script left behind. */
+final class PublisherTest {
+    private static final Script SCRIPT =
+            Script.ofCommand(ScriptRef.of("script"), List.of("script")).build();
+
+    private final MemoryStorage storage = new MemoryStorage();
+    private final MeddlingSink sink = new MeddlingSink(storage.sink());
+    private final Publisher publisher = new Publisher(new Sinks(List.of(sink)), new Connections(List.of(), false));
+    private final ItemKey key = new ItemKey(JobId.random(), 0);
+    private final RecordingReport report = new RecordingReport();
+
+    private Workspace workspace;
+    private Path output;
+    private Path outside;
+
+    @BeforeEach
+    void directories(@TempDir Path directory) throws IOException {
+        workspace = Workspace.of(directory.resolve("work"), new LaunchKey(key, 1));
+        workspace.create();
+        output = workspace.output();
+        outside = Files.createDirectory(directory.resolve("outside"));
+        for (String each : List.of("real", "a", "a.json")) {
+            Files.writeString(outside.resolve(each), "{\"outside\":1}");
+        }
+    }
+
+    @Test
+    void linkInPlaceOfAnOutputFileIsRefused() throws IOException {
+        Path file = Files.writeString(output.resolve("a"), "inside");
+        sink.beforeBegin = () -> {
+            Files.delete(file);
+            Files.createSymbolicLink(file, outside.resolve("a"));
+        };
+        refused("is no regular file");
+        publish(RecordingTransfer.unstopped());
+        assertEquals(
+                List.of("left out of the outputs: a is a link that leads outside the output directory"),
+                report.warnings);
+        assertTrue(storage.names().isEmpty());
+    }
+
+    @Test
+    void linkInPlaceOfADirectoryOnTheWayIsRefused() throws IOException {
+        Path sub = Files.createDirectory(output.resolve("sub"));
+        Files.writeString(sub.resolve("real"), "inside");
+        Files.createSymbolicLink(output.resolve("a"), sub.resolve("real"));
+        sink.beforeBegin = () -> {
+            Files.move(sub, output.resolve("away"));
+            Files.createSymbolicLink(sub, outside);
+        };
+        refused("is no directory");
+    }
+
+    @Test
+    void linkInPlaceOfTheOutputDirectoryIsRefused() throws IOException {
+        Files.writeString(output.resolve("a"), "inside");
+        sink.beforeBegin = () -> {
+            Files.move(output, output.resolveSibling("away"));
+            Files.createSymbolicLink(output, outside);
+        };
+        refused("is no directory");
+    }
+
+    @Test
+    void linkInPlaceOfAnOutputThatWasPublishedIsNotEmbedded() throws IOException {
+        Path file = Files.writeString(output.resolve("a.json"), "{\"inside\":1}");
+        sink.beforeCommit = () -> {
+            Files.delete(file);
+            Files.createSymbolicLink(file, outside.resolve("a.json"));
+        };
+        FileSystemException refused =
+                assertThrows(FileSystemException.class, () -> publish(RecordingTransfer.unstopped()));
+        assertEquals("is no regular file", refused.getReason());
+        assertEquals(List.of(), report.outputs);
+    }
+
+    @Test
+    void outputThatGrowsIsPublishedAsLongAsItWas() throws IOException {
+        byte[] content = new byte[200_000];
+        Path file = Files.write(output.resolve("a"), content);
+        publish(new MeddlingTransfer(() -> Files.write(file, new byte[1_000], StandardOpenOption.APPEND)));
+        assertArrayEquals(content, storage.get(key + "/a").orElseThrow());
+    }
+
+    @Test
+    void outputThatShrinksIsNotPublished() throws IOException {
+        Path file = Files.write(output.resolve("a"), new byte[200_000]);
+        Transfer truncating = new MeddlingTransfer(() -> Files.write(file, new byte[10]));
+        IOException refused = assertThrows(IOException.class, () -> publish(truncating));
+        assertEquals("output file shrank while it was published: \"a\"", refused.getMessage());
+        assertTrue(storage.names().isEmpty());
+    }
+
+    private void refused(String reason) {
+        FileSystemException refused =
+                assertThrows(FileSystemException.class, () -> publish(RecordingTransfer.unstopped()));
+        assertEquals(reason, refused.getReason());
+        assertTrue(storage.names().isEmpty());
+    }
+
+    private void publish(Transfer transfer) throws IOException {
+        DataReference target = DataReference.builder(MemoryStorage.TYPE).build();
+        JobRequest request = JobRequest.builder(SCRIPT)
+                .output(OutputRequest.files(target).build())
+                .build();
+        publisher.files(
+                new ItemSpec(key, request, SCRIPT, "{}", Optional.empty()), workspace, transfer, () -> {}, report);
+    }
+
+    /** What changes the outputs just then. */
+    private interface Change {
+        void make() throws IOException;
+    }
+
+    /** A sink that lets the outputs be changed once, before an upload or before its commit. */
+    private static final class MeddlingSink implements DataSink {
+        private final DataSink sink;
+        private Change beforeBegin = () -> {};
+        private Change beforeCommit = () -> {};
+
+        MeddlingSink(DataSink sink) {
+            this.sink = sink;
+        }
+
+        @Override
+        public Set<String> types() {
+            return sink.types();
+        }
+
+        @Override
+        public void check(DataReference target) {
+            sink.check(target);
+        }
+
+        @Override
+        public Upload begin(Publication publication, Access access) throws IOException {
+            Change change = beforeBegin;
+            beforeBegin = () -> {};
+            change.make();
+            Upload upload = sink.begin(publication, access);
+            return new Upload() {
+                @Override
+                public OutputStream stream() throws IOException {
+                    return upload.stream();
+                }
+
+                @Override
+                public Published commit() throws IOException {
+                    beforeCommit.make();
+                    return upload.commit();
+                }
+
+                @Override
+                public void close() throws IOException {
+                    upload.close();
+                }
+            };
+        }
+
+        @Override
+        public Optional<Published> find(Publication publication, Access access) throws IOException {
+            return sink.find(publication, access);
+        }
+
+        @Override
+        public void abandon(Publication publication, Access access) throws IOException {
+            sink.abandon(publication, access);
+        }
+    }
+
+    /** A transfer that changes the outputs once a first part of one is read. */
+    private static final class MeddlingTransfer implements Transfer {
+        private Change change;
+
+        MeddlingTransfer(Change change) {
+            this.change = change;
+        }
+
+        @Override
+        public void advanced(long bytes) {
+            try {
+                change.make();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            change = () -> {};
+        }
+
+        @Override
+        public void requireActive() {}
+    }
+
+    private static final class RecordingReport implements Publisher.Report {
+        private final List<String> warnings = new ArrayList<>();
+        private final List<ItemOutput> outputs = new ArrayList<>();
+
+        @Override
+        public void warn(String warning) {
+            warnings.add(warning);
+        }
+
+        @Override
+        public void committed(ItemOutput output) {
+            outputs.add(output);
+        }
+    }
+}
