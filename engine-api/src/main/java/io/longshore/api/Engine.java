@@ -143,6 +143,7 @@ public interface Engine extends Closeable {
      * @param maxBytes how much to read at most
      * @return the bytes there are; empty at the end so far, or if the item never ran
      * @throws IOException if the log cannot be read
+     * @throws IllegalArgumentException if the offset is negative
      * @throws java.util.NoSuchElementException if there is no job or item of that id and number
      */
     byte[] readLog(JobId id, int item, LogStream stream, long offset, int maxBytes) throws IOException;
@@ -184,7 +185,7 @@ public interface Engine extends Closeable {
      * Waits for a job's end for a limited time.
      *
      * @param id the job's id
-     * @param timeout how long to wait
+     * @param timeout how long to wait; what is longer than a {@code long} has nanoseconds is about 292 years
      * @return the job as it is at the end of the wait, ended or not
      * @throws InterruptedException if the calling thread is interrupted; the job goes on
      * @throws java.util.NoSuchElementException if there is no job of that id

@@ -276,7 +276,7 @@ public final class LongshoreEngine implements Engine {
     @Override
     public Job await(JobId id, Duration timeout) throws InterruptedException {
         try {
-            return whenEnded(id).get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            return whenEnded(id).get(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             return require(id);
         } catch (ExecutionException e) {
@@ -298,6 +298,9 @@ public final class LongshoreEngine implements Engine {
 
     @Override
     public byte[] readLog(JobId id, int item, LogStream stream, long offset, int maxBytes) throws IOException {
+        if (offset < 0) {
+            throw new IllegalArgumentException("offset of a log is negative: " + offset);
+        }
         Job job = require(id);
         if (item < 0 || item >= job.items().size()) {
             throw new NoSuchElementException("job " + id + " has no item " + item);

@@ -672,6 +672,130 @@ final class EngineTest {
         assertEquals(jobs.get(5).id(), engine.list().get(0).id());
     }
 
+    // ---- a store that fails
+
+    @Test
+    void scriptWhoseRunTheStoreCannotTakeIsEndedBeforeItsJob() throws Exception {
+        FaultyJobStore store = new FaultyJobStore();
+        CountDownLatch ended = new CountDownLatch(1);
+        Engine engine = built(engine().store(store).launcher(new ScriptedLauncher(script -> {
+            try {
+                new CountDownLatch(1).await();
+            } finally {
+                ended.countDown();
+            }
+            return 0;
+        })));
+        store.failNextItem(Phase.RUN, new IllegalStateException("the store is broken"));
+        Job job = engine.await(engine.submit(request().build()).id());
+        assertEquals(0, ended.getCount(), "the script outlived its job");
+        assertEquals(Failure.ENGINE, failure(job).code());
+        assertTrue(storage.names().isEmpty());
+    }
+
+    @Test
+    void cancelEndsAScriptWhoseRunTheStoreDoesNotTakeYet() throws Exception {
+        FaultyJobStore store = new FaultyJobStore();
+        CountDownLatch ended = new CountDownLatch(1);
+        Engine engine = built(engine().store(store).launcher(new ScriptedLauncher(script -> {
+            try {
+                new CountDownLatch(1).await();
+            } finally {
+                ended.countDown();
+            }
+            return 0;
+        })));
+        store.failItems(Phase.RUN, new IOException("the store does not answer"));
+        Job job = engine.submit(request().build());
+        try {
+            assertTrue(store.failed().await(20, TimeUnit.SECONDS));
+            engine.cancel(job.id());
+            assertTrue(ended.await(20, TimeUnit.SECONDS), "the script runs on");
+        } finally {
+            store.recover();
+        }
+        assertEquals(JobState.CANCELED, engine.await(job.id()).state());
+    }
+
+    @Test
+    void cancelThatTheStoreRefusedCanBeAskedForAgain() throws Exception {
+        FaultyJobStore store = new FaultyJobStore();
+        CountDownLatch started = new CountDownLatch(1);
+        Engine engine = built(engine().store(store).launcher(new ScriptedLauncher(script -> {
+            started.countDown();
+            new CountDownLatch(1).await();
+            return 0;
+        })));
+        Job job = engine.submit(request().build());
+        assertTrue(started.await(20, TimeUnit.SECONDS));
+        store.failNextJob(JobState.CANCELING, new IOException("the store does not answer"));
+        assertEquals(JobState.RUNNING, engine.cancel(job.id()).state());
+        engine.cancel(job.id());
+        assertEquals(JobState.CANCELED, engine.await(job.id()).state());
+    }
+
+    @Test
+    void endThatTheStoreRefusedIsTriedAnew() throws Exception {
+        FaultyJobStore store = new FaultyJobStore();
+        Engine engine = built(engine().store(store).launcher(new ScriptedLauncher(script -> 0)));
+        store.failNextItem(Phase.DONE, new IOException("the store does not answer"));
+        assertEquals(
+                JobState.COMPLETED,
+                engine.await(engine.submit(request().build()).id()).state());
+        store.failNextJob(JobState.COMPLETED, new IOException("the store does not answer"));
+        assertEquals(
+                JobState.COMPLETED,
+                engine.await(engine.submit(request().build()).id()).state());
+    }
+
+    @Test
+    void jobThatIsSeenToHaveEndedHasItsOutcome() throws Exception {
+        FaultyJobStore store = new FaultyJobStore();
+        Engine engine = built(engine().store(store).maxItems(4).launcher(new ScriptedLauncher(script -> 0)));
+        for (int i = 0; i < 50; i++) {
+            Job job = engine.submit(request().build());
+            do {
+                assertFalse(Thread.currentThread().isInterrupted(), "the job did not end");
+                job = engine.find(job.id()).orElseThrow();
+            } while (!job.state().isTerminal());
+            assertEquals(Optional.of(new JobOutcome.Completed()), job.outcome());
+            assertTrue(job.endedAt().isPresent());
+            engine.await(job.id());
+        }
+    }
+
+    @Test
+    void whatFailsAfterTheFirstFailureIsAttachedToIt() throws Exception {
+        FaultyJobStore store = new FaultyJobStore();
+        Engine engine = built(engine().store(store).launcher(new ScriptedLauncher(script -> 3)));
+        store.failNextItem(Phase.SWEEP, new IllegalStateException("the store is broken"));
+        Job job = engine.await(engine.submit(request().build()).id());
+        assertEquals(Failure.EXIT_CODE, failure(job).code());
+        assertEquals(
+                List.of("the engine failed: java.lang.IllegalStateException: the store is broken"),
+                failure(job).after());
+    }
+
+    // ---- waits and logs
+
+    @Test
+    void waitMayBeLongerThanAnyClockHasRoomFor() throws Exception {
+        Engine engine = engine(script -> 0);
+        Job job = engine.submit(request().build());
+        assertEquals(
+                JobState.COMPLETED,
+                engine.await(job.id(), Duration.ofSeconds(Long.MAX_VALUE)).state());
+    }
+
+    @Test
+    void logIsNotReadFromBeforeItsBeginning() throws Exception {
+        Engine engine = engine(script -> 0);
+        Job job = engine.await(engine.submit(request().build()).id());
+        IllegalArgumentException refused = assertThrows(
+                IllegalArgumentException.class, () -> engine.readLog(job.id(), 0, LogStream.STDOUT, -5, 100));
+        assertEquals("offset of a log is negative: -5", refused.getMessage());
+    }
+
     @Test
     void logsAreReadByOffset() throws Exception {
         Engine engine = engine(script -> {
