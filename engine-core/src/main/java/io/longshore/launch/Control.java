@@ -186,7 +186,7 @@ record Control(Path directory) {
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             return Optional.empty();
         }
-        try (FileChannel channel = FileChannel.open(file)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
             ByteBuffer content = ByteBuffer.allocate((int) Math.min(channel.size(), MAX_RECORD_BYTES));
             while (content.hasRemaining() && channel.read(content) >= 0) {
                 // until it is full

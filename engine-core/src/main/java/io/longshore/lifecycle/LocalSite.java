@@ -14,6 +14,7 @@ import io.longshore.spi.SerializedItem;
 import io.longshore.spi.Site;
 import io.longshore.stage.Stager;
 import io.longshore.sweep.Sweeper;
+import io.longshore.workspace.Confined;
 import io.longshore.workspace.Workspace;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -149,7 +150,8 @@ public final class LocalSite implements Site {
             if (Files.exists(log, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(log, LinkOption.NOFOLLOW_LINKS)) {
                 continue; // a script's own, such as a FIFO that would never end
             }
-            try (SeekableByteChannel channel = Files.newByteChannel(log)) {
+            try (Confined file = Confined.open(log)) {
+                SeekableByteChannel channel = file.channel();
                 ByteBuffer bytes = ByteBuffer.allocate((int) Math.max(0, Math.min(maxBytes, channel.size() - offset)));
                 channel.position(offset);
                 while (bytes.hasRemaining() && channel.read(bytes) >= 0) {

@@ -1,11 +1,10 @@
 package io.longshore.lifecycle;
 
+import io.longshore.workspace.Confined;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 
 /** The end of a log, for people. */
@@ -16,10 +15,8 @@ final class LogTail {
 
     /** The last whole lines, at most 8 KiB; empty where there is no log. */
     static String of(Path log) {
-        if (!Files.isRegularFile(log, LinkOption.NOFOLLOW_LINKS)) {
-            return "";
-        }
-        try (SeekableByteChannel channel = Files.newByteChannel(log)) {
+        try (Confined file = Confined.open(log)) {
+            SeekableByteChannel channel = file.channel();
             long size = channel.size();
             ByteBuffer tail = ByteBuffer.allocate((int) Math.min(size, MAX_BYTES));
             channel.position(size - tail.capacity());
@@ -32,7 +29,7 @@ final class LogTail {
                     ? text.substring(firstLine + 1)
                     : text;
         } catch (IOException e) {
-            return "";
+            return ""; // there is none, or a script put something else in its place
         }
     }
 }

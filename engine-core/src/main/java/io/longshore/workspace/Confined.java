@@ -70,6 +70,17 @@ public final class Confined implements Closeable {
     }
 
     /**
+     * Opens a file in its directory, which is not followed either.
+     *
+     * @param file the file, by its whole path
+     * @return the file, to be closed
+     * @throws IOException as by {@link #open(Path, Path)}
+     */
+    public static Confined open(Path file) throws IOException {
+        return open(Objects.requireNonNull(file.getParent(), "file has no directory"), file.getFileName());
+    }
+
+    /**
      * The bytes of the file, which may become fewer or more than they were.
      *
      * @return a channel at the first byte
