@@ -1,10 +1,14 @@
 package io.longshore.storage.s3;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
 import software.amazon.awssdk.http.ExecutableHttpRequest;
 import software.amazon.awssdk.http.HttpExecuteRequest;
 import software.amazon.awssdk.http.HttpExecuteResponse;
 import software.amazon.awssdk.http.SdkHttpClient;
+import software.amazon.awssdk.http.SdkHttpRequest;
+import software.amazon.awssdk.utils.http.SdkHttpUtils;
 
 /**
  * An HTTP client whose requests can be ended from another thread. The SDK has no handle for that, and an interrupt does
@@ -43,6 +47,9 @@ final class AbortableHttp implements SdkHttpClient {
                     return prepared.call();
                 } catch (IllegalStateException e) {
                     throw new IOException("the HTTP client was closed", e);
+                } catch (IOException e) {
+                    boolean stopped = e instanceof InterruptedIOException && !(e instanceof SocketTimeoutException);
+                    throw stopped ? e : new S3Failures.Unanswered(origin(request.httpRequest()), e);
                 }
             }
 
@@ -51,6 +58,12 @@ final class AbortableHttp implements SdkHttpClient {
                 prepared.abort();
             }
         };
+    }
+
+    /** Where a request goes, without its path and its query. */
+    private static String origin(SdkHttpRequest request) {
+        boolean usual = SdkHttpUtils.isUsingStandardPort(request.protocol(), request.port());
+        return request.protocol() + "://" + request.host() + (usual ? "" : ":" + request.port());
     }
 
     @Override

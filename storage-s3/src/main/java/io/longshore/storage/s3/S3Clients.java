@@ -150,9 +150,8 @@ final class S3Clients implements Closeable {
         }
         Optional<URI> endpoint = named.isPresent() ? named : host().endpoint();
         Optional<String> region = connection.flatMap(c -> c.property(Connection.REGION));
-        if (region.isPresent() && !REGION.matcher(region.get()).matches()) {
-            throw new PermanentStorageException(
-                    said(connection) + " has a region that is none: \"" + region.get() + "\"");
+        if (region.isPresent() && !REGION.matcher(region.get()).matches()) { // not quoted: it may be a misplaced secret
+            throw new PermanentStorageException(said(connection) + " has a region that is no name of one");
         }
         if (region.isEmpty() && named.isEmpty()) {
             region = host().region();

@@ -10,6 +10,7 @@ import java.net.UnknownHostException;
 import java.nio.file.NoSuchFileException;
 import java.security.cert.CertificateException;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,22 @@ final class S3Failures {
 
         NoHostCredentials(SdkException cause) {
             super(SdkClientException.builder().message(cause.getMessage()).cause(cause));
+        }
+    }
+
+    /** A request that got no answer, and where it went: the SDK's own exceptions do not say that. */
+    static final class Unanswered extends IOException {
+        private static final long serialVersionUID = 1L;
+        private final String origin;
+
+        /**
+         * Keeps both.
+         *
+         * @param origin scheme, host, and port where it is not the usual one
+         */
+        Unanswered(String origin, IOException cause) {
+            super(cause);
+            this.origin = origin;
         }
     }
 
@@ -163,42 +180,46 @@ final class S3Failures {
 
     /** No answer, or one that broke off: the network may be mended the next time; a certificate is not. */
     private static IOException unanswered(Exception e, String tried) {
-        if (caused(e, NoHostCredentials.class)) {
+        if (cause(e, NoHostCredentials.class).isPresent()) {
             return permanent(tried + "the host itself has no AWS credentials", e);
         }
-        if (caused(e, UnknownHostException.class)) {
-            return new IOException(tried + "the store's host is not known", e);
+        String where = cause(e, Unanswered.class)
+                .map(unanswered -> ": \"" + unanswered.origin + "\"")
+                .orElse("");
+        if (cause(e, CertificateException.class).isPresent()) {
+            return permanent(tried + "the store's certificate is not trusted" + where, e);
         }
-        if (caused(e, ConnectException.class)) {
-            boolean refused =
-                    String.valueOf(rootMessage(e)).toLowerCase(Locale.ROOT).contains("refused");
-            return new IOException(tried + (refused ? "connection refused" : "no connection to the store"), e);
+        if (cause(e, SSLPeerUnverifiedException.class).isPresent()) {
+            return permanent(tried + "the store's certificate is another host's" + where, e);
         }
-        if (caused(e, NoRouteToHostException.class)) {
-            return new IOException(tried + "no connection to the store", e);
-        }
-        if (caused(e, SocketTimeoutException.class)) {
-            return new IOException(tried + "the store did not answer in time", e);
-        }
-        if (caused(e, CertificateException.class)) {
-            return permanent(tried + "the store's certificate is not trusted", e);
-        }
-        if (caused(e, SSLPeerUnverifiedException.class)) {
-            return permanent(tried + "the store's certificate is another host's", e);
-        }
-        if (caused(e, IOException.class)) {
-            return new IOException(tried + "the connection broke off", e);
-        }
-        return new IOException(tried + "the request failed", e);
+        return new IOException(tried + silence(e) + where, e);
     }
 
-    private static boolean caused(Throwable e, Class<? extends Throwable> type) {
+    private static String silence(Exception e) {
+        if (cause(e, UnknownHostException.class).isPresent()) {
+            return "the store's host is not known";
+        }
+        if (cause(e, ConnectException.class).isPresent()) {
+            boolean refused =
+                    String.valueOf(rootMessage(e)).toLowerCase(Locale.ROOT).contains("refused");
+            return refused ? "connection refused" : "no connection to the store";
+        }
+        if (cause(e, NoRouteToHostException.class).isPresent()) {
+            return "no connection to the store";
+        }
+        if (cause(e, SocketTimeoutException.class).isPresent()) {
+            return "the store did not answer in time";
+        }
+        return cause(e, IOException.class).isPresent() ? "the connection broke off" : "the request failed";
+    }
+
+    private static <T extends Throwable> Optional<T> cause(Throwable e, Class<T> type) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (type.isInstance(cause)) {
-                return true;
+                return Optional.of(type.cast(cause));
             }
         }
-        return false;
+        return Optional.empty();
     }
 
     private static @Nullable String rootMessage(Throwable e) {

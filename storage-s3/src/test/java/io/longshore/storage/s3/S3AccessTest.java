@@ -258,6 +258,7 @@ class S3AccessTest {
                                     new Access(Optional.of(connection), true),
                                     object -> {}));
             assertTrue(thrown.getMessage().startsWith("connection \"test\" has a"), thrown.getMessage());
+            assertFalse(thrown.getMessage().contains("evil"), "a misplaced secret would be told");
         }
     }
 

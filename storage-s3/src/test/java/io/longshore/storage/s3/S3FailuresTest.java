@@ -94,12 +94,18 @@ class S3FailuresTest {
     }
 
     private static void assertPassing(IOException cause, String reason) {
-        for (Exception e : new Exception[] {cause, SdkClientException.create("not sent", cause)}) {
-            IOException translated = S3Failures.translated(e, "reading", LOCATION);
-            assertSame(IOException.class, translated.getClass());
-            assertEquals("reading \"s3://raw/a b.csv\": " + reason, translated.getMessage());
-            assertSame(e, translated.getCause());
+        IOException unanswered = new S3Failures.Unanswered("https://s3.example", cause);
+        for (Exception e : new Exception[] {unanswered, SdkClientException.create("not sent", unanswered)}) {
+            assertPassing(e, reason + ": \"https://s3.example\"");
         }
+        assertPassing((Exception) cause, reason);
+    }
+
+    private static void assertPassing(Exception e, String reason) {
+        IOException translated = S3Failures.translated(e, "reading", LOCATION);
+        assertSame(IOException.class, translated.getClass());
+        assertEquals("reading \"s3://raw/a b.csv\": " + reason, translated.getMessage());
+        assertSame(e, translated.getCause());
     }
 
     @Test

@@ -56,13 +56,15 @@ class S3NetworkTest {
     void refusedConnectionMayBeTriedAgain() throws IOException {
         try (Socket deaf = new Socket()) { // bound, so that nobody else listens there
             deaf.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            String endpoint = "http://127.0.0.1:" + deaf.getLocalPort();
             Access refused = Access.by(S3Test.connection(SERVER)
-                    .property(Connection.ENDPOINT, "http://127.0.0.1:" + deaf.getLocalPort())
+                    .property(Connection.ENDPOINT, endpoint + "/some/path")
                     .build());
             IOException thrown = assertThrows(
                     IOException.class,
                     () -> storage.resolve(DataReference.s3("test", bucket, "a"), refused, object -> {}));
-            assertEquals("reading \"s3://" + bucket + "/a\": connection refused", thrown.getMessage());
+            assertEquals(
+                    "reading \"s3://" + bucket + "/a\": connection refused: \"" + endpoint + "\"", thrown.getMessage());
             assertFalse(thrown instanceof PermanentStorageException);
         }
     }
@@ -92,7 +94,9 @@ class S3NetworkTest {
             var publication = S3Test.publication(DataReference.s3("test", bucket, "a.zip"));
             proxy.strikeRequests(FaultyProxy.Fault.CUT, 500_000);
             IOException thrown = assertThrows(IOException.class, () -> publish(publication, content));
-            assertEquals("publishing \"s3://" + bucket + "/a.zip\": the connection broke off", thrown.getMessage());
+            assertEquals(
+                    "publishing \"s3://" + bucket + "/a.zip\": the connection broke off: \"" + proxy.endpoint() + "\"",
+                    thrown.getMessage());
             assertFalse(thrown instanceof PermanentStorageException);
             assertEquals(List.of(), SERVER.keys(bucket));
             assertEquals(List.of(), SERVER.incompleteUploads(bucket));
