@@ -23,11 +23,12 @@ final class AssetCommands {
     static final Supplier<Syntax> ADD = () -> new Syntax(
                     "longshore asset add",
                     List.of(
-                            "FILE [--name N] [--space DIR]",
+                            "FILE|- [--name N] [--space DIR]",
                             "--connection ID [--bucket B] --key K --name N [--space DIR]"),
                     "Keeps a file as a new asset of the space, or the address of an S3 object (a connected asset), and"
                             + " prints the asset's id. The name means the new asset from now on.")
-            .parameter("FILE", "The file to copy into the space.")
+            .parameter(
+                    "FILE", "The file to copy into the space, or - for standard input, which has no name of its own.")
             .option("--name", "N", "The asset's name. Default: the file's.")
             .option("--connection", "ID", "The connection that reaches the object.")
             .option("--bucket", "B", "The object's bucket. Default: the connection's.")
@@ -47,7 +48,7 @@ final class AssetCommands {
                     List.of("NAME-OR-ID [--output FILE] [--space DIR]"),
                     "Writes an asset's bytes, which are verified on the way.")
             .parameter("NAME-OR-ID", "The asset; a name means the newest of that name.")
-            .option("--output", "FILE", "Where to write; an older file is replaced. Default: standard output.")
+            .option("--output", "FILE", "Where to write; an older file is replaced. Default, and -: standard output.")
             .space();
 
     private static final int COPY_BYTES = 64 * 1024;
@@ -69,6 +70,9 @@ final class AssetCommands {
 
     private static Asset addFile(Caller caller, Syntax.Given given) throws IOException {
         given.refuse("needs --connection", "--bucket", "--key");
+        if (given.requireParameter(0).equals("-")) {
+            return space(caller, given).add(caller.in(), given.require("--name"));
+        }
         Path file = Inputs.file("FILE", caller, given.requireParameter(0));
         String name = given.option("--name").orElseGet(() -> String.valueOf(file.getFileName()));
         return space(caller, given).add(file, name);
@@ -161,9 +165,8 @@ final class AssetCommands {
         }
         Syntax.Given given = parsed.get();
         String nameOrId = given.requireParameter(0);
-        Optional<Path> output = given.option("--output").isPresent()
-                ? Optional.of(Outputs.file(caller, given.require("--output")))
-                : Optional.empty();
+        Optional<Path> output =
+                given.option("--output").filter(name -> !name.equals("-")).map(name -> Outputs.file(caller, name));
         LocalSpace space = space(caller, given);
         Asset asset = space.find(nameOrId)
                 .orElseThrow(() -> new RefusedException("no asset has this name or id: " + Text.quoted(nameOrId)));

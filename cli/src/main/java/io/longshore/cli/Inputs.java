@@ -1,6 +1,13 @@
 package io.longshore.cli;
 
 import io.longshore.api.DataReference;
+import java.io.FileInputStream;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -16,6 +23,9 @@ final class Inputs {
 
     /** A regular file that can be read. */
     static Path file(String what, Caller caller, String text) {
+        if (text.equals("-")) {
+            throw new RefusedException(what + " cannot be standard input; a file of that name is ./-");
+        }
         Path file = caller.path(what, text);
         String problem = Files.isDirectory(file)
                 ? "is a directory, not a file"
@@ -28,6 +38,40 @@ final class Inputs {
             throw new RefusedException(what + " " + problem + ": " + Text.quoted(text));
         }
         return file;
+    }
+
+    /** What a file holds, or a pipe such as a shell's {@code <(…)}, or standard input for {@code -}: text, and not endless. */
+    static String text(String what, Caller caller, String name, int mostBytes) throws IOException {
+        byte[] bytes =
+                name.equals("-") ? caller.in().readNBytes(mostBytes + 1) : bytes(what, caller, name, mostBytes + 1);
+        if (bytes.length > mostBytes) {
+            throw new RefusedException(what + " is larger than " + Text.size(mostBytes) + ": " + Text.quoted(name));
+        }
+        String text;
+        try {
+            text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new RefusedException(what + " is not UTF-8: " + Text.quoted(name));
+        }
+        if (text.indexOf('\0') >= 0) {
+            throw new RefusedException(what + " holds a NUL character: " + Text.quoted(name));
+        }
+        return text;
+    }
+
+    private static byte[] bytes(String what, Caller caller, String name, int most) throws IOException {
+        Path file = caller.path(what, name);
+        if (!Files.exists(file) || Files.isDirectory(file)) {
+            throw new RefusedException(what + " is no file that is there: " + Text.quoted(name));
+        }
+        try (InputStream in = new FileInputStream(file.toFile())) { // a pipe has no position to ask for
+            return in.readNBytes(most);
+        } catch (FileNotFoundException e) {
+            throw new RefusedException(what + " cannot be read: " + Text.quoted(name));
+        }
     }
 
     static DataReference reference(Caller caller, String text) {

@@ -5,14 +5,7 @@ import io.longshore.api.JobRequest;
 import io.longshore.api.Limits;
 import io.longshore.api.Script;
 import io.longshore.api.ScriptRef;
-import java.io.BufferedInputStream;
-import java.io.FileInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -26,6 +19,8 @@ import java.util.Optional;
  * @param scriptArguments those after it, which are the script's
  */
 record JobArguments(Caller caller, Syntax.Given given, List<String> scriptArguments) {
+    private static final int LARGEST_DOCUMENT_BYTES = 16 * 1024 * 1024;
+
     /** What the caller wrote, or empty where the help was asked for. */
     static Optional<JobArguments> parse(Caller caller, Syntax syntax, List<String> arguments) {
         int end = arguments.indexOf("--");
@@ -50,28 +45,18 @@ record JobArguments(Caller caller, Syntax.Given given, List<String> scriptArgume
         return Optional.of(Script.ofFile(ref, file).arguments(scriptArguments).build());
     }
 
-    /** The text of the document; a pipe will do. */
+    /** The text of the document. */
     String document(String job) throws IOException {
-        byte[] bytes;
-        if (job.equals("-")) {
-            bytes = caller.in().readAllBytes();
-        } else {
-            Path file = caller.path("JOB.json", job);
-            if (!Files.exists(file) || Files.isDirectory(file)) {
-                throw new RefusedException("JOB.json is no file that is there: " + Text.quoted(job));
-            }
-            try (InputStream in = new BufferedInputStream(new FileInputStream(file.toFile()))) {
-                bytes = in.readAllBytes();
-            }
+        String text = Inputs.text("JOB.json", caller, job, LARGEST_DOCUMENT_BYTES);
+        if (text.isBlank()) {
+            throw new RefusedException("JOB.json is empty: " + Text.quoted(job));
         }
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw new RefusedException("JOB.json is not UTF-8: " + Text.quoted(job));
+        if (job.endsWith(".py") || text.startsWith("#!")) {
+            String file = job.equals("-") ? "FILE" : Text.quoted(job);
+            throw new RefusedException(
+                    "JOB.json is a script, and no job document: did you mean --script " + file + "?");
         }
+        return text;
     }
 
     /** The request that a document, the script and the time-out make. */

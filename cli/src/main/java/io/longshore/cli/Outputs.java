@@ -16,6 +16,9 @@ final class Outputs {
 
     /** A file that can be made or replaced; where a link stands, the file that it leads to. */
     static Path file(Caller caller, String text) {
+        if (text.equals("-")) {
+            throw new RefusedException("--output cannot be standard output; a file of that name is ./-");
+        }
         Path file = caller.path("--output", text);
         if (Files.isDirectory(file) || text.endsWith("/") || file.getFileName() == null) {
             throw refused("is a directory, not a file", text);

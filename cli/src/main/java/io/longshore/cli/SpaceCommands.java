@@ -4,14 +4,8 @@ import io.longshore.api.Connection;
 import io.longshore.api.Script;
 import io.longshore.api.ScriptRef;
 import io.longshore.api.Secret;
-import java.io.BufferedInputStream;
-import java.io.FileInputStream;
+import io.longshore.storage.s3.S3Storage;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.URI;
-import java.net.URISyntaxException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -37,18 +31,19 @@ final class SpaceCommands {
     static final Supplier<Syntax> ADD_CONNECTION = () -> new Syntax(
                     "longshore connection add",
                     List.of("ID [--endpoint URL] [--region R] [--bucket B]\n"
-                            + "--access-key-id KEY-ID --secret-key-file FILE [--space DIR]"),
+                            + "--access-key-id KEY-ID|--access-key-id-file FILE --secret-key-file FILE\n[--space DIR]"),
                     "Keeps what it takes to reach an S3 store, for jobs to name as connection.id, in place of any"
                             + " connection of that id. The keys are sealed.")
             .parameter("ID", "The id that jobs name.")
             .option("--endpoint", "URL", "The address of a store other than AWS, such as https://s3.example.com.")
             .option("--region", "R", "The region, such as us-east-1.")
             .option("--bucket", "B", "The bucket of references that name none.")
-            .option("--access-key-id", "KEY-ID", "The access key id.")
+            .option("--access-key-id", "KEY-ID", "The access key id, which other users of this machine may see.")
+            .option("--access-key-id-file", "FILE", "A file that holds it, or - for standard input.")
             .option("--secret-key-file", "FILE", "A file that holds the secret access key, or - for standard input.")
             .space();
 
-    private static final int LONGEST_SECRET = 64 * 1024;
+    private static final int LARGEST_SECRET_BYTES = 4 * 1024;
 
     private SpaceCommands() {}
 
@@ -87,50 +82,45 @@ final class SpaceCommands {
         }
         given.option("--region").ifPresent(region -> connection.property(Connection.REGION, region));
         given.option("--bucket").ifPresent(bucket -> connection.property(Connection.BUCKET, bucket));
-        String keyId = given.require("--access-key-id");
-        if (keyId.isEmpty()) {
-            throw new RefusedException("--access-key-id is empty");
-        }
-        connection.secret(Connection.ACCESS_KEY_ID, Secret.of(keyId));
-        connection.secret(Connection.SECRET_ACCESS_KEY, secret(caller, given.require("--secret-key-file")));
+        connection.secret(Connection.ACCESS_KEY_ID, accessKeyId(caller, given));
+        connection.secret(
+                Connection.SECRET_ACCESS_KEY, secret("--secret-key-file", caller, given.require("--secret-key-file")));
         Connection built = connection.build();
+        S3Storage.checkConnection(built);
         Home.open(caller).space(caller, given.option("--space")).save(built);
         caller.err().line("connection " + Text.quoted(built.id()) + " is kept");
         return Main.COMPLETED;
     }
 
+    /** Scripts are told the endpoint as it is, and their libraries want a whole URL. */
     private static String endpoint(String text) {
-        try {
-            URI uri = new URI(text);
-            if (uri.getHost() != null && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {
-                if (uri.getUserInfo() == null) {
-                    return text;
-                }
-                throw new RefusedException("--endpoint must not hold a user or a password");
-            }
-        } catch (URISyntaxException e) {
-            // refused below
+        if (!text.matches("(?i)https?://.*")) { // not quoted, as in all that follows: it may be a misplaced secret
+            throw new RefusedException("--endpoint is no http or https URL");
         }
-        throw new RefusedException("--endpoint is no http or https URL: " + Text.quoted(text));
+        return text;
     }
 
-    /** A pipe will do, such as a shell's {@code <(…)}; a line end at the end is not part of the secret. */
-    private static Secret secret(Caller caller, String text) throws IOException {
-        byte[] bytes;
-        if (text.equals("-")) {
-            bytes = caller.in().readNBytes(LONGEST_SECRET);
-        } else {
-            Path file = caller.path("--secret-key-file", text);
-            if (!Files.exists(file) || Files.isDirectory(file)) {
-                throw new RefusedException("--secret-key-file is no file that is there: " + Text.quoted(text));
-            }
-            try (InputStream in = new BufferedInputStream(new FileInputStream(file.toFile()))) {
-                bytes = in.readNBytes(LONGEST_SECRET);
-            }
+    private static Secret accessKeyId(Caller caller, Syntax.Given given) throws IOException {
+        if (given.option("--access-key-id-file").isEmpty()) {
+            return notEmpty("--access-key-id", given.require("--access-key-id"));
         }
-        String value = new String(bytes, StandardCharsets.UTF_8).replaceFirst("\\r?\\n\\z", "");
+        given.refuse("and --access-key-id-file exclude one another", "--access-key-id");
+        String file = given.require("--access-key-id-file");
+        if (file.equals("-") && file.equals(given.require("--secret-key-file"))) {
+            throw new RefusedException("--access-key-id-file and --secret-key-file cannot both be standard input");
+        }
+        return secret("--access-key-id-file", caller, file);
+    }
+
+    /** A line end at the end is not part of the secret. */
+    private static Secret secret(String option, Caller caller, String file) throws IOException {
+        return notEmpty(
+                option, Inputs.text(option, caller, file, LARGEST_SECRET_BYTES).replaceFirst("\\r?\\n\\z", ""));
+    }
+
+    private static Secret notEmpty(String option, String value) {
         if (value.isEmpty()) {
-            throw new RefusedException("--secret-key-file holds no secret: " + Text.quoted(text));
+            throw new RefusedException(option + " is empty");
         }
         return Secret.of(value);
     }

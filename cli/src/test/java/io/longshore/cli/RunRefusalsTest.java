@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -80,9 +83,17 @@ class RunRefusalsTest {
         "--script s.sh --output in.csv/x, \"in.csv/x\"",
         "--script s.sh --output /dev/null, --output is no regular file",
         "--script s.sh --output /proc/x.zip, cannot be written to",
+        "--script -, --script cannot be standard input",
+        "--script s.sh --input -, --input cannot be standard input",
+        "--script s.sh --output -, --output cannot be standard output",
         "--script s.sh --env K, --env must be NAME=VALUE: \"K\"",
         "--script s.sh --env =V, --env must be NAME=VALUE: \"=V\"",
         "nowhere.json, \"nowhere.json\"",
+        "s.sh, did you mean --script \"s.sh\"?",
+        "s.py, did you mean --script \"s.py\"?",
+        "blank.json, JOB.json is empty: \"blank.json\"",
+        "nul.json, JOB.json holds a NUL character: \"nul.json\"",
+        "/dev/zero, JOB.json is larger than 16.0 MiB: \"/dev/zero\"",
         "., \".\"",
         "job.json --input in.csv, --input goes with --script alone",
         "job.json --output x.zip, --output goes with --script alone",
@@ -93,6 +104,9 @@ class RunRefusalsTest {
     })
     void wrongUsageIsRefusedBeforeAnythingIsMade(String arguments, String reason) throws IOException {
         shell.file("job.json", "{}");
+        shell.file("s.py", "print(1)\n");
+        shell.file("blank.json", " \n");
+        shell.file("nul.json", "{\0}");
         Shell.Result result = refused(
                 Stream.of(arguments.split(" ")).filter(a -> !a.isEmpty()).toList());
         assertTrue(result.err().contains(reason), result.err());
@@ -171,6 +185,17 @@ class RunRefusalsTest {
     void documentThatIsNotUtf8IsRefused() throws IOException {
         Files.write(directory.resolve("job.json"), new byte[] {'{', (byte) 0xff, '}'});
         assertTrue(refused("job.json").err().contains("is not UTF-8: \"job.json\""));
+    }
+
+    @Test
+    void documentThatCannotBeReadIsNamed() throws IOException {
+        Path socket = directory.resolve("socket.json");
+        try (ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.bind(UnixDomainSocketAddress.of(socket)); // which no user can open as a file, not even root
+            assertEquals(
+                    "longshore: JOB.json cannot be read: \"socket.json\"\n",
+                    refused("socket.json").err());
+        }
     }
 
     @ParameterizedTest

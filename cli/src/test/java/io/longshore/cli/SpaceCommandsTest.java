@@ -72,6 +72,18 @@ class SpaceCommandsTest {
     }
 
     @Test
+    void assetMayComeFromStandardInputAndGoToStandardOutput() throws IOException {
+        Shell.Result added = shell.input("1,2\n").run("asset", "add", "-", "--name", "data.csv");
+        assertEquals(0, added.code(), added.err());
+        assertEquals("text/csv", space().find("data.csv").orElseThrow().mediaType());
+        assertEquals(
+                "1,2\n",
+                shell.run("asset", "get", added.line(), "--output", "-").out());
+        assertTrue(refused("asset", "add", "-").err().contains("--name is missing"));
+        assertTrue(refused("deploy", "s", "--script", "-").err().contains("--script cannot be standard input"));
+    }
+
+    @Test
     void nameMeansTheNewestAndListingShowsItAlone() throws Exception {
         shell.file("a", "old");
         shell.file("b", "newer");
@@ -275,23 +287,50 @@ class SpaceCommandsTest {
                         .map(Secret::reveal));
     }
 
+    @Test
+    void accessKeyIdNeedNotBeAnArgument() throws IOException {
+        shell.file("secret", "s3cr3t");
+        Shell.Result result = shell.input("AKIDEXAMPLE\r\n")
+                .run("connection", "add", "c", "--access-key-id-file", "-", "--secret-key-file", "secret");
+        assertEquals(0, result.code(), result.err());
+        assertEquals(
+                Optional.of("AKIDEXAMPLE"),
+                space().connections()
+                        .find("c")
+                        .orElseThrow()
+                        .secret("access_key_id")
+                        .map(Secret::reveal));
+    }
+
     @ParameterizedTest
     @CsvSource({
         "'', ID is missing",
         "c --secret-key-file secret, --access-key-id is missing",
         "c --access-key-id k, --secret-key-file is missing",
         "c --access-key-id k --secret-key-file nowhere, \"nowhere\"",
-        "c --access-key-id k --secret-key-file empty, holds no secret",
-        "c --access-key-id k --secret-key-file secret --endpoint s3.example.com, \"s3.example.com\"",
-        "c --access-key-id k --secret-key-file secret --endpoint http://u:p@h/, must not hold a user",
+        "c --access-key-id k --secret-key-file empty, --secret-key-file is empty",
+        "c --access-key-id k --secret-key-file large, --secret-key-file is larger than 4.0 KiB: \"large\"",
+        "c --access-key-id k --secret-key-file /dev/zero, --secret-key-file is larger than 4.0 KiB: \"/dev/zero\"",
+        "c --access-key-id k --secret-key-file nul, --secret-key-file holds a NUL character: \"nul\"",
+        "c --access-key-id k --access-key-id-file secret --secret-key-file secret, exclude one another",
+        "c --access-key-id-file - --secret-key-file -, cannot both be standard input",
+        "c --access-key-id-file empty --secret-key-file secret, --access-key-id-file is empty",
+        "c --access-key-id k --secret-key-file secret --endpoint s3.example.com, --endpoint is no http or https URL",
+        "c --access-key-id k --secret-key-file secret --endpoint http://, endpoint is no http or https address",
+        "c --access-key-id k --secret-key-file secret --endpoint http://u:p@h/, endpoint is no http or https address",
+        "c --access-key-id k --secret-key-file secret --endpoint http://h/?s3cr3t, endpoint is no http or https address",
+        "c --access-key-id k --secret-key-file secret --region s3cr3t/k3y, region is no name of a region",
     })
     void incompleteConnectionsAreRefused(String arguments, String reason) throws IOException {
         shell.file("secret", "s3cr3t");
         shell.file("empty", "\n");
+        shell.file("large", "x".repeat(5000));
+        shell.file("nul", "a\0b");
         List<String> all = new ArrayList<>(List.of("connection", "add"));
         Stream.of(arguments.split(" ")).filter(a -> !a.isEmpty()).forEach(all::add);
         Shell.Result result = refused(all.toArray(String[]::new));
         assertTrue(result.err().contains(reason), result.err());
+        assertFalse(result.err().contains("s3cr3t") || result.err().contains("u:p"), result.err());
         assertFalse(Files.exists(shell.home().resolve("space/connections")));
     }
 

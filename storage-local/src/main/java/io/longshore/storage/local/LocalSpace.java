@@ -188,12 +188,24 @@ public final class LocalSpace {
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             throw new InvalidRequestException("asset file", file.toString(), "is no regular file");
         }
-        String guess = URLConnection.guessContentTypeFromName(name);
         try (InputStream in = Files.newInputStream(file)) {
-            return add(in, name, guess == null ? "application/octet-stream" : guess);
+            return add(in, name);
         } catch (IOException e) {
             throw Disk.translated(e, "adding \"" + name + "\"");
         }
+    }
+
+    /**
+     * Adds the bytes of a stream as a new asset. Its media type is guessed from the name.
+     *
+     * @param content the stream, read to its end and not closed
+     * @param name the asset's name, any text of 1,024 bytes at most; it means this asset from now on
+     * @return the new asset, visible and durable
+     * @throws IOException if nothing was added, or if that is not known
+     */
+    public Asset add(InputStream content, String name) throws IOException {
+        String guess = URLConnection.guessContentTypeFromName(name);
+        return add(content, name, guess == null ? "application/octet-stream" : guess);
     }
 
     /**

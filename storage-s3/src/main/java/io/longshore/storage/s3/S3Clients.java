@@ -150,13 +150,17 @@ final class S3Clients implements Closeable {
         }
         Optional<URI> endpoint = named.isPresent() ? named : host().endpoint();
         Optional<String> region = connection.flatMap(c -> c.property(Connection.REGION));
-        if (region.isPresent() && !REGION.matcher(region.get()).matches()) { // not quoted: it may be a misplaced secret
+        if (region.isPresent() && !isRegion(region.get())) { // not quoted: it may be a misplaced secret
             throw new PermanentStorageException(said(connection) + " has a region that is no name of one");
         }
         if (region.isEmpty() && named.isEmpty()) {
             region = host().region();
         }
         return new Key(endpoint, region.orElse(DEFAULT_REGION), keys);
+    }
+
+    static boolean isRegion(String text) {
+        return REGION.matcher(text).matches();
     }
 
     private static Optional<URI> namedEndpoint(Optional<Connection> connection) throws IOException {

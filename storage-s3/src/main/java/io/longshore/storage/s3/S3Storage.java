@@ -1,6 +1,8 @@
 package io.longshore.storage.s3;
 
+import io.longshore.api.Connection;
 import io.longshore.api.DataReference;
+import io.longshore.api.InvalidRequestException;
 import io.longshore.spi.Access;
 import io.longshore.spi.DataSink;
 import io.longshore.spi.DataSource;
@@ -107,6 +109,26 @@ public final class S3Storage implements DataSource, DataSink, Closeable {
      */
     public static Builder builder() {
         return new Builder();
+    }
+
+    /**
+     * Refuses a connection by its looks, for who keeps it before anything is reached by it. No value is quoted, as it may be
+     * a misplaced secret.
+     *
+     * @param connection the connection
+     * @throws InvalidRequestException if its endpoint is no http or https address, or holds a user, a query or a fragment,
+     *     or if its region is no name of one
+     */
+    public static void checkConnection(Connection connection) {
+        Optional<String> endpoint = connection.property(Connection.ENDPOINT);
+        if (endpoint.isPresent() && S3Clients.endpoint(endpoint.get()).isEmpty()) {
+            throw new InvalidRequestException(
+                    "endpoint", null, "is no http or https address without a user, a query and a fragment");
+        }
+        Optional<String> region = connection.property(Connection.REGION);
+        if (region.isPresent() && !S3Clients.isRegion(region.get())) {
+            throw new InvalidRequestException("region", null, "is no name of a region, such as us-east-1");
+        }
     }
 
     @Override
