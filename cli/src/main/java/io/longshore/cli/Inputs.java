@@ -1,15 +1,15 @@
 package io.longshore.cli;
 
 import io.longshore.api.DataReference;
-import java.io.FileInputStream;
-import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -67,11 +67,16 @@ final class Inputs {
         if (!Files.exists(file) || Files.isDirectory(file)) {
             throw new RefusedException(what + " is no file that is there: " + Text.quoted(name));
         }
-        try (InputStream in = new FileInputStream(file.toFile())) { // a pipe has no position to ask for
-            return in.readNBytes(most);
-        } catch (FileNotFoundException e) {
+        // By its channel, as streams ask for a position before they read, and a pipe has none.
+        ByteBuffer bytes = ByteBuffer.allocate(most);
+        try (ReadableByteChannel in = Files.newByteChannel(file)) {
+            while (bytes.hasRemaining() && in.read(bytes) >= 0) {
+                // until it ends, or is too much
+            }
+        } catch (FileSystemException e) {
             throw new RefusedException(what + " cannot be read: " + Text.quoted(name));
         }
+        return Arrays.copyOf(bytes.array(), bytes.position());
     }
 
     static DataReference reference(Caller caller, String text) {
