@@ -32,8 +32,11 @@ final class Modzy {
 
     private static final List<String> TYPES = List.of("aws-s3", "aws-s3-folder", "storage-grid", "text", "embedded");
 
-    private static final Set<String> CREDENTIALS =
-            Set.of("accesskeyid", "accesskey", "secretkey", "sessiontoken", "password", "apikey");
+    /** What the names of credentials end in, and what is one by itself. */
+    private static final Set<String> CREDENTIAL_ENDINGS =
+            Set.of("accesskeyid", "accesskey", "secretkey", "sessiontoken", "accesstoken", "password", "apikey");
+
+    private static final Set<String> CREDENTIALS = Set.of("secret", "token", "credentials", "passphrase");
 
     private static final String ACCESS_KEY_ID = "accessKeyID";
     private static final String SECRET_ACCESS_KEY = "secretAccessKey";
@@ -43,7 +46,7 @@ final class Modzy {
     /** Whether a member of this name holds a secret, however it is spelt. */
     static boolean isCredential(String name) {
         String letters = name.toLowerCase(Locale.ROOT).replace("_", "").replace("-", "");
-        return CREDENTIALS.stream().anyMatch(letters::endsWith);
+        return CREDENTIALS.contains(letters) || CREDENTIAL_ENDINGS.stream().anyMatch(letters::endsWith);
     }
 
     static JobRequest parse(Field root, Optional<Script> script) {

@@ -201,14 +201,25 @@ public final class Stager {
         if (input.name().isPresent()) {
             return input.name().get(); // exactly; the names of one item differ
         }
-        if (folder) {
-            for (String segment : object.relativeName().split("/", -1)) {
-                requirePlain(segment, "object " + object.source() + " has a name of which a part");
-            }
-            return object.relativeName();
+        if (!folder) {
+            requirePlain(object.name(), "name of " + object.source());
+            return FileName.distinct("", object.name(), taken);
         }
-        requirePlain(object.name(), "name of " + object.source());
-        return FileName.distinct(object.name(), taken);
+        String path = object.relativeName();
+        for (String segment : path.split("/", -1)) {
+            requirePlain(segment, "object " + object.source() + " has a name of which a part");
+        }
+        for (int slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
+            String directory = FileName.folded(path.substring(0, slash));
+            if (taken.contains(directory)) {
+                throw new InputException("object " + object.source() + " cannot be staged: \""
+                        + printable(path.substring(0, slash)) + "\" is a file that was staged before");
+            }
+            taken.add(directory + "/");
+        }
+        String name = FileName.lastSegment(path);
+        String directory = path.substring(0, path.length() - name.length());
+        return directory + FileName.distinct(directory, name, taken);
     }
 
     private static void requirePlain(String name, String what) throws InputException {

@@ -48,15 +48,19 @@ public final class FileName {
     }
 
     /**
-     * A name that no earlier file of a directory has, also by case or Unicode form: {@code name}, {@code name-2.ext}, ….
+     * A name that no earlier file or directory has, also by case or Unicode form: {@code name}, {@code name-2.ext}, ….
      *
+     * @param directory where the file will be, such as {@code 2025/06/}, or empty
      * @param name a plain file name
-     * @param taken the {@linkplain #folded folded} names of the earlier files; the chosen one is added
+     * @param taken the {@linkplain #folded folded} paths of the earlier files, and of directories, which end in a slash; the
+     *     chosen one is added
      * @return the name to use
      */
-    public static String distinct(String name, Set<String> taken) {
+    public static String distinct(String directory, String name, Set<String> taken) {
         String candidate = name;
-        for (int n = 2; !taken.add(folded(candidate)); n++) {
+        for (int n = 2;
+                taken.contains(folded(directory + candidate) + "/") || !taken.add(folded(directory + candidate));
+                n++) {
             int dot = name.lastIndexOf('.');
             candidate = dot > 0 ? fit(name.substring(0, dot), "-" + n + name.substring(dot)) : fit(name, "-" + n);
         }

@@ -34,6 +34,9 @@ import io.longshore.api.Retries;
 import io.longshore.api.Script;
 import io.longshore.api.ScriptRef;
 import io.longshore.api.Secret;
+import io.longshore.journal.MemoryJobStore;
+import io.longshore.spi.DataSource;
+import io.longshore.spi.JobRecord;
 import io.longshore.spi.PermanentStorageException;
 import io.longshore.testkit.MemoryStorage;
 import io.longshore.testkit.RecordingListener;
@@ -41,10 +44,12 @@ import io.longshore.testkit.ScriptedLauncher;
 import io.longshore.workspace.Workspace;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -52,6 +57,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -746,6 +752,148 @@ final class EngineTest {
         assertEquals(
                 JobState.COMPLETED,
                 engine.await(engine.submit(request().build()).id()).state());
+    }
+
+    @Test
+    void listingThatTheStoreRefusedIsTriedAnew() throws Exception {
+        storage.put("f/a.txt", "a".getBytes(UTF_8));
+        FaultyJobStore store = new FaultyJobStore();
+        Engine engine = built(engine().store(store).launcher(new ScriptedLauncher(script -> 0)));
+        store.failNextListing(new IOException("the store does not answer"));
+        Job job = engine.await(engine.submit(JobRequest.builder(SCRIPT)
+                        .item(ItemRequest.forEachObject("in", "input.txt", folder("f/")))
+                        .build())
+                .id());
+        assertEquals(0, store.failed().getCount());
+        assertEquals(new Counters(1, 0, 1, 0), job.counters());
+    }
+
+    @Test
+    void damagedRecordFailsItsJobAndHidesNoOther() throws Exception {
+        MemoryJobStore store = new MemoryJobStore();
+        Instant now = Instant.parse("2026-01-01T00:00:00Z");
+        JobId damaged = JobId.random();
+        store.create(
+                new JobRecord(
+                        damaged,
+                        0,
+                        0,
+                        Optional.empty(),
+                        "script",
+                        0,
+                        JobState.QUEUED,
+                        false,
+                        now,
+                        now,
+                        Optional.empty(),
+                        Optional.empty(),
+                        "{\"items\":",
+                        ""),
+                List.of());
+        Engine engine = built(engine().store(store).launcher(new ScriptedLauncher(script -> 0)));
+        Job job = engine.await(engine.submit(request().build()).id());
+        assertEquals(JobState.COMPLETED, job.state());
+        assertEquals(JobState.FAILED, store.find(damaged).orElseThrow().state());
+        assertEquals(List.of(job.id()), engine.list().stream().map(Job::id).toList());
+    }
+
+    // ---- plug-ins that fail as none should
+
+    @Test
+    void errorsOfPluginsFailTheirItemsAlone() throws Exception {
+        DataSource source = storage.source();
+        DataSource broken = (DataSource) Proxy.newProxyInstance(
+                EngineTest.class.getClassLoader(), new Class<?>[] {DataSource.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("resolve")) {
+                        throw new StackOverflowError("broken");
+                    }
+                    return method.invoke(source, arguments);
+                });
+        Engine engine = built(LongshoreEngine.builder()
+                .home(home)
+                .discovery(false)
+                .source(broken)
+                .maxItems(1)
+                .launcher(new ScriptedLauncher(script -> 0)));
+        Job listed = engine.await(engine.submit(JobRequest.builder(SCRIPT)
+                        .item(ItemRequest.forEachObject("in", "input.txt", folder("f/")))
+                        .build())
+                .id());
+        assertEquals(new Counters(1, 0, 0, 1), listed.counters());
+        Job staged = engine.await(engine.submit(JobRequest.builder(SCRIPT)
+                        .inputs(List.of(storage.put("in", new byte[1])))
+                        .build())
+                .id());
+        assertEquals(Failure.ENGINE, failure(staged).code());
+        Job next =
+                engine.await(engine.submit(JobRequest.builder(SCRIPT).build()).id());
+        assertEquals(JobState.COMPLETED, next.state());
+    }
+
+    @Test
+    void whatIsAcceptedWhileAnEngineClosesHasAnEnd() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            Engine engine = engine(script -> 0);
+            List<JobId> accepted = Collections.synchronizedList(new ArrayList<>());
+            CountDownLatch first = new CountDownLatch(1);
+            Thread submitting = new Thread(() -> {
+                try {
+                    while (true) {
+                        accepted.add(engine.submit(request().build()).id());
+                        first.countDown();
+                    }
+                } catch (IllegalStateException e) {
+                    // closed
+                }
+            });
+            submitting.start();
+            assertTrue(first.await(20, TimeUnit.SECONDS));
+            engine.close();
+            submitting.join();
+            for (JobId id : accepted) {
+                engine.find(id).ifPresent(job -> assertTrue(job.state().isTerminal(), () -> "" + job));
+            }
+        }
+    }
+
+    // ---- folders as inputs
+
+    @Test
+    void objectsOfAFolderThatShareANameAreAllStaged() throws Exception {
+        storage.put("f/sub/a.csv", "1".getBytes(UTF_8));
+        storage.put("f/sub/A.csv", "2".getBytes(UTF_8));
+        List<String> seen = Collections.synchronizedList(new ArrayList<>());
+        Engine engine = engine(script -> {
+            try (Stream<Path> files = Files.list(script.path("BATCH_INPUT_DIR").resolve("sub"))) {
+                files.forEach(file -> seen.add(file.getFileName().toString()));
+            }
+            return 0;
+        });
+        Job job = engine.await(engine.submit(
+                        JobRequest.builder(SCRIPT).inputs(List.of(folder("f/"))).build())
+                .id());
+        assertEquals(JobState.COMPLETED, job.state());
+        assertEquals(2, Set.copyOf(seen).size());
+        assertTrue(seen.stream().anyMatch(name -> name.equalsIgnoreCase("a-2.csv")), seen::toString);
+    }
+
+    @Test
+    void objectThatIsAFileAndAFolderFailsTheItem() throws Exception {
+        storage.put("f/a", "1".getBytes(UTF_8));
+        storage.put("f/a/b", "2".getBytes(UTF_8));
+        Engine engine = engine(script -> 0);
+        Job job = engine.await(engine.submit(
+                        JobRequest.builder(SCRIPT).inputs(List.of(folder("f/"))).build())
+                .id());
+        assertEquals(Failure.INPUT, failure(job).code());
+        assertTrue(
+                failure(job).message().contains("\"a\" is a file"), failure(job).message());
+    }
+
+    private static DataReference folder(String prefix) {
+        return DataReference.builder(MemoryStorage.TYPE)
+                .location(DataReference.PREFIX, prefix)
+                .build();
     }
 
     @Test

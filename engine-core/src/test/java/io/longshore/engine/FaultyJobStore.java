@@ -26,6 +26,7 @@ final class FaultyJobStore implements JobStore {
     // Guarded by lock.
     private @Nullable Phase failingPhase;
     private @Nullable JobState failingState;
+    private boolean failingListing;
     private @Nullable Exception failure;
     private boolean once;
 
@@ -56,10 +57,20 @@ final class FaultyJobStore implements JobStore {
         }
     }
 
+    /** Makes the next write of items that a folder gave fail. */
+    void failNextListing(IOException thrown) {
+        synchronized (lock) {
+            failingListing = true;
+            failure = thrown;
+            once = true;
+        }
+    }
+
     void recover() {
         synchronized (lock) {
             failingPhase = null;
             failingState = null;
+            failingListing = false;
             failure = null;
         }
     }
@@ -168,6 +179,9 @@ final class FaultyJobStore implements JobStore {
 
     @Override
     public boolean add(List<ItemRecord> items, long epoch) throws IOException {
+        synchronized (lock) {
+            failIf(failingListing);
+        }
         return store.add(items, epoch);
     }
 

@@ -32,24 +32,24 @@ final class FileNameTest {
     @Test
     void laterNamesAreMadeDistinctByCaseAndUnicodeForm() {
         Set<String> taken = new HashSet<>();
-        assertEquals("a.csv", FileName.distinct("a.csv", taken));
-        assertEquals("A-2.csv", FileName.distinct("A.csv", taken));
-        assertEquals("a-3.csv", FileName.distinct("a.csv", taken));
-        assertEquals("\u00e9", FileName.distinct("\u00e9", taken));
-        assertEquals("e\u0301-2", FileName.distinct("e\u0301", taken));
-        assertEquals(".env", FileName.distinct(".env", taken));
-        assertEquals(".env-2", FileName.distinct(".env", taken));
+        assertEquals("a.csv", FileName.distinct("", "a.csv", taken));
+        assertEquals("A-2.csv", FileName.distinct("", "A.csv", taken));
+        assertEquals("a-3.csv", FileName.distinct("", "a.csv", taken));
+        assertEquals("\u00e9", FileName.distinct("", "\u00e9", taken));
+        assertEquals("e\u0301-2", FileName.distinct("", "e\u0301", taken));
+        assertEquals(".env", FileName.distinct("", ".env", taken));
+        assertEquals(".env-2", FileName.distinct("", ".env", taken));
         assertEquals(
                 "a-2.csv".length(),
-                FileName.distinct("a-2.csv", new HashSet<>()).length());
+                FileName.distinct("", "a-2.csv", new HashSet<>()).length());
     }
 
     @Test
     void distinctNamesStayWithinTheLimit() {
         Set<String> taken = new HashSet<>();
         String longest = "ž".repeat(125) + ".csv";
-        FileName.distinct(longest, taken);
-        String next = FileName.distinct(longest, taken);
+        FileName.distinct("", longest, taken);
+        String next = FileName.distinct("", longest, taken);
         assertTrue(next.endsWith("-2.csv"));
         assertTrue(next.getBytes(StandardCharsets.UTF_8).length <= 255);
     }
