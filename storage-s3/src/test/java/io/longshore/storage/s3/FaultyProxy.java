@@ -114,8 +114,9 @@ final class FaultyProxy implements Closeable {
     private void pump(Socket from, Socket to, boolean request) throws IOException, InterruptedException {
         byte[] buffer = new byte[BUFFER_BYTES];
         String tail = "";
-        try (from;
-                to) {
+        // Who sends is cut off first: to half a request the server would answer.
+        try (to;
+                from) {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
