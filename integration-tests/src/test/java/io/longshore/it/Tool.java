@@ -26,12 +26,22 @@ final class Tool {
     /** A JVM of the same version and class path with nothing in its environment but what is given. */
     static ProcessBuilder java(
             Map<String, String> environment, List<String> options, Class<?> main, Object... arguments) {
+        return java(environment, options, classPath(), main, arguments);
+    }
+
+    /** A JVM of the same version with a class path of its own. */
+    static ProcessBuilder java(
+            Map<String, String> environment,
+            List<String> options,
+            String classPath,
+            Class<?> main,
+            Object... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of(
                 "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "--enable-native-access=ALL-UNNAMED"));
         command.addAll(options);
-        command.addAll(List.of("-cp", classPath(), main.getName()));
+        command.addAll(List.of("-cp", classPath, main.getName()));
         for (Object argument : arguments) {
             command.add(argument.toString());
         }
