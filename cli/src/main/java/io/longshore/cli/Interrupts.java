@@ -5,6 +5,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /** How a caller ends the command before its end: Ctrl-C, SIGTERM. */
 interface Interrupts {
@@ -62,6 +63,21 @@ interface Interrupts {
                 return () -> watches.forEach(Watch::close);
             }
         };
+    }
+
+    /**
+     * Ends this process with a code; where a signal ends it already, that one's code is kept. A second exit would put its
+     * own in the place of the signal's, if it came in the moment after the last shutdown hook.
+     */
+    static void exit(int code) {
+        try {
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {}, "longshore-exit"));
+        } catch (IllegalStateException e) {
+            while (true) {
+                LockSupport.park();
+            }
+        }
+        System.exit(code);
     }
 
     /** By reflection, as the compiler warns of the class, which has no successor, whatever it is told. */

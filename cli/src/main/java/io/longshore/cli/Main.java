@@ -75,7 +75,7 @@ public final class Main {
      * @param arguments what the caller wrote after {@code longshore}
      */
     public static void main(String[] arguments) {
-        System.exit(run(Caller.ofProcess(), arguments));
+        Interrupts.exit(run(Caller.ofProcess(), arguments));
     }
 
     /** Runs the command; the exit code is the answer. */

@@ -99,14 +99,17 @@ final class ArchitectureTest {
     }
 
     @Test
-    void storagesKnowTheApiAndNeitherTheEngineNorEachOther() {
-        String[] storages = {"io.longshore.storage.local..", "io.longshore.storage.s3.."};
-        for (int i = 0; i < storages.length; i++) {
+    void plugInsKnowTheApiAndNeitherTheEngineNorEachOther() {
+        List<String> plugIns =
+                List.of("io.longshore.storage.local..", "io.longshore.storage.s3..", "io.longshore.store.jdbc..");
+        for (String plugIn : plugIns) {
+            String[] others =
+                    plugIns.stream().filter(other -> !other.equals(plugIn)).toArray(String[]::new);
             noClasses()
                     .that()
-                    .resideInAPackage(storages[i])
+                    .resideInAPackage(plugIn)
                     .should()
-                    .dependOnClassesThat(resideInAnyPackage(storages[1 - i]).or(engineCore()))
+                    .dependOnClassesThat(resideInAnyPackage(others).or(engineCore()))
                     .check(CLASSES);
         }
     }
