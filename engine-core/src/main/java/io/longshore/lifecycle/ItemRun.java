@@ -60,6 +60,7 @@ final class ItemRun {
     private int failedRuns;
     private Workspace workspace;
     private @Nullable Failure failure;
+    private boolean mayHaveUploaded; // by an engine before this one, which left no word of it
     private boolean crashed;
     private boolean sweeping; // or past that
     private final List<String> survivors = new ArrayList<>();
@@ -148,6 +149,7 @@ final class ItemRun {
     }
 
     private void resumePublish(Resume from) throws IOException {
+        mayHaveUploaded = true;
         if (from.isHere()) {
             publish(failure == null ? "" : failedSuffix(), limit(Phase.PUBLISH), 1);
             return;
@@ -368,6 +370,10 @@ final class ItemRun {
                 report(new Transition.Committed(published));
             }
         };
+        if (mayHaveUploaded) {
+            plane.publisher().abandon(spec);
+            mayHaveUploaded = false;
+        }
         if (output.get().kind() == OutputRequest.Kind.ARCHIVE) {
             plane.publisher().archive(spec, workspace, nameSuffix, limit, this::requireMayCommit, report);
         } else {

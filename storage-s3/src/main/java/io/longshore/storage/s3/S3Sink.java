@@ -7,13 +7,16 @@ import io.longshore.spi.Publication;
 import io.longshore.spi.Published;
 import io.longshore.spi.Upload;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListMultipartUploadsRequest;
 import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
@@ -24,6 +27,7 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 /** Objects of S3 as outputs. */
 final class S3Sink {
     private static final String ABANDONING = "abandoning uploads to";
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final S3Clients clients;
     private final Executor threads;
@@ -146,22 +150,51 @@ final class S3Sink {
 
     /** Whether an upload is one of this publication, by its first part. */
     private static boolean isMarked(S3Client client, S3Location location, String uploadId, PublishMark mark) {
-        List<Part> parts;
-        try {
-            parts = client.listParts(r -> r.bucket(location.bucket())
-                            .key(location.key())
-                            .uploadId(uploadId)
-                            .maxParts(1))
-                    .parts();
-        } catch (S3Exception e) {
-            if (S3Failures.is(e, 404, "NoSuchUpload")) {
-                return false; // ended in the meantime
-            }
-            throw e;
-        }
+        List<Part> parts = parts(client, location, uploadId, 1);
         return !parts.isEmpty()
                 && parts.get(0).partNumber() == 1
                 && S3Source.bare(String.valueOf(parts.get(0).eTag())).equals(mark.eTag());
+    }
+
+    /** The first parts of an upload, at most a thousand; none if it ended in the meantime. */
+    private static List<Part> parts(S3Client client, S3Location location, String uploadId, int most) {
+        try {
+            return client.listParts(r -> r.bucket(location.bucket())
+                            .key(location.key())
+                            .uploadId(uploadId)
+                            .maxParts(Math.min(most, 1000)))
+                    .parts();
+        } catch (S3Exception e) {
+            if (S3Failures.is(e, 404, "NoSuchUpload")) {
+                return List.of();
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Aborts the uploads whose parts are all parts of one that was committed: leftovers of it that bear their mark no more.
+     * One that somebody else is sending at this moment, the same bytes to the same key, would fail, and be tried again.
+     */
+    void abortTwins(S3Client client, S3Location location, Map<Integer, CompletedPart> committed) {
+        try {
+            requests("abandoning uploads like that to " + location).run(PATIENCE, () -> {
+                for (String uploadId : uploads(client, location)) {
+                    List<Part> parts = parts(client, location, uploadId, committed.size() + 1);
+                    if (!parts.isEmpty() && parts.stream().allMatch(part -> isSame(part, committed))) {
+                        abort(client, location, uploadId);
+                    }
+                }
+            });
+        } catch (IOException | SdkException e) {
+            // what counts is committed, and only the bytes of a dead process may be left
+        }
+    }
+
+    private static boolean isSame(Part part, Map<Integer, CompletedPart> committed) {
+        CompletedPart same = committed.get(part.partNumber());
+        return same != null
+                && S3Source.bare(String.valueOf(part.eTag())).equals(S3Source.bare(String.valueOf(same.eTag())));
     }
 
     static void abort(S3Client client, S3Location location, @Nullable String uploadId) {

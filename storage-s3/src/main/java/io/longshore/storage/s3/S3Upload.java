@@ -25,7 +25,8 @@ import software.amazon.awssdk.services.s3.model.UploadPartResponse;
  * while it is written.
  *
  * <p>An upload of parts carries its {@linkplain PublishMark mark} as its first part, so that a later process can tell
- * whose leftover it is. The true first part waits in memory and takes that place right before the commit.
+ * whose leftover it is. The true first part waits in memory and takes that place right before the commit. An upload whose
+ * process died between the two is known by its parts, when the same content is committed at last.
  */
 final class S3Upload implements Upload {
     private static final String PUBLISHING = "publishing";
@@ -197,6 +198,7 @@ final class S3Upload implements Upload {
                 put();
             } else {
                 complete();
+                sink.abortTwins(client, location, sent);
             }
             published = S3Sink.published(location, sizeBytes);
             forget();

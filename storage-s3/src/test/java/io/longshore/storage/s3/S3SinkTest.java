@@ -16,6 +16,7 @@ import io.longshore.spi.PublishKey;
 import io.longshore.spi.Published;
 import io.longshore.spi.Upload;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -94,6 +95,22 @@ class S3SinkTest {
         assertEquals(
                 List.of("a.zip", "a.zip.other"),
                 SERVER.incompleteUploads(bucket).stream().sorted().toList());
+    }
+
+    @Test
+    void uploadThatDiedRightBeforeItsCommitIsAbortedByTheNextOfTheSameContent() throws IOException {
+        byte[] content = S3Test.content(2 * PART_BYTES);
+        byte[] first = Arrays.copyOf(content, PART_BYTES);
+        String dead = SERVER.createMultipartUpload(bucket, "a.zip");
+        SERVER.uploadPart(bucket, "a.zip", dead, 1, first);
+        SERVER.createMultipartUpload(bucket, "a.zip");
+        String others = SERVER.createMultipartUpload(bucket, "a.zip");
+        SERVER.uploadPart(bucket, "a.zip", others, 1, first);
+        SERVER.uploadPart(bucket, "a.zip", others, 2, first);
+        publish(publication("a.zip"), content);
+        assertArrayEquals(content, SERVER.get(bucket, "a.zip"));
+        assertEquals(List.of("a.zip", "a.zip"), SERVER.incompleteUploads(bucket));
+        assertEquals(List.of("a.zip"), SERVER.incompleteUploadsWithParts(bucket));
     }
 
     @Test
