@@ -32,6 +32,9 @@ abstract class PooledDatabase extends Database {
     /** Whether the database gave a transaction up for the sake of another one, so that it may be run again. */
     abstract boolean isLostRace(SQLException failure);
 
+    /** Called at the beginning of each transaction that writes. */
+    void begun(Session session) throws SQLException {}
+
     /** The failure for a caller. */
     abstract IOException failure(String what, SQLException failure);
 
@@ -59,6 +62,7 @@ abstract class PooledDatabase extends Database {
                 if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
                     connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
                 }
+                begun(session);
                 T result = work.on(session);
                 connection.commit();
                 return result;

@@ -16,6 +16,16 @@ final class PostgresDatabase extends PooledDatabase {
 
     private static final String HOLDERS_LOCK = "SELECT pg_advisory_xact_lock(5497116, hashtext(current_schema()))";
 
+    /**
+     * How long the database lets a transaction wait for its next statement: the locks of an engine that is stopped would
+     * hold up all others until it goes on. What the connection comes with is left.
+     */
+    private static final String IDLE_LIMIT = "SELECT set_config('idle_in_transaction_session_timeout', '10s', %s)"
+            + " WHERE current_setting('idle_in_transaction_session_timeout') = '0'";
+
+    private static final String IDLE_LIMIT_OF_CONNECTION = IDLE_LIMIT.formatted("false");
+    private static final String IDLE_LIMIT_OF_TRANSACTION = IDLE_LIMIT.formatted("true");
+
     private static final String URL_START = "jdbc:postgresql:";
     private static final int MOST_CONNECTIONS = 8;
 
@@ -29,7 +39,7 @@ final class PostgresDatabase extends PooledDatabase {
     static PostgresDatabase of(DataSource source, Runnable wake) throws IOException {
         // How many there are at once, and which are kept, is for the source to say.
         return open(
-                new Connections(() -> session(source.getConnection(), false), Integer.MAX_VALUE, 0),
+                new Connections(() -> new Session(source.getConnection(), false), Integer.MAX_VALUE, 0),
                 source::getConnection,
                 wake);
     }
@@ -51,8 +61,7 @@ final class PostgresDatabase extends PooledDatabase {
             throw new PermanentStorageException(
                     "not a URL of PostgreSQL, which begins with " + URL_START); // may hold a password
         }
-        return open(
-                new Connections(() -> session(opener.open(), true), MOST_CONNECTIONS, MOST_CONNECTIONS), opener, wake);
+        return open(new Connections(() -> own(opener.open()), MOST_CONNECTIONS, MOST_CONNECTIONS), opener, wake);
     }
 
     private static PostgresDatabase open(Connections connections, WakeChannel.Opener opener, Runnable wake)
@@ -77,8 +86,22 @@ final class PostgresDatabase extends PooledDatabase {
         }
     }
 
-    private static Session session(Connection connection, boolean keepsStatements) {
-        return new Session(connection, keepsStatements);
+    private static Session own(Connection connection) throws SQLException {
+        Session session = new Session(connection, true);
+        try {
+            session.execute(IDLE_LIMIT_OF_CONNECTION);
+            return session;
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    @Override
+    void begun(Session session) throws SQLException {
+        if (!session.isOwn()) {
+            session.execute(IDLE_LIMIT_OF_TRANSACTION);
+        }
     }
 
     @Override

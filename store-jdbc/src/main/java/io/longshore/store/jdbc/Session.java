@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A connection in the hands of one thread. One that the store keeps for itself keeps its statements prepared, too. */
+/** A connection in the hands of one thread. One that is the store's own keeps its statements prepared, too. */
 final class Session implements AutoCloseable {
     /** What one transaction, or one query, does. It may be run again after it was rolled back. */
     interface Work<T> {
@@ -32,12 +32,17 @@ final class Session implements AutoCloseable {
     private static final int BATCH = 1_000;
 
     private final Connection connection;
-    private final boolean keepsStatements;
+    private final boolean own;
     private final Map<String, PreparedStatement> kept = new HashMap<>();
 
-    Session(Connection connection, boolean keepsStatements) {
+    Session(Connection connection, boolean own) {
         this.connection = connection;
-        this.keepsStatements = keepsStatements;
+        this.own = own;
+    }
+
+    /** Whether nobody else uses the connection, before or after. */
+    boolean isOwn() {
+        return own;
     }
 
     Connection connection() {
@@ -123,7 +128,7 @@ final class Session implements AutoCloseable {
         PreparedStatement statement = kept.get(sql);
         if (statement == null) {
             statement = connection.prepareStatement(sql);
-            if (keepsStatements) {
+            if (own) {
                 kept.put(sql, statement);
             }
         }
@@ -131,7 +136,7 @@ final class Session implements AutoCloseable {
     }
 
     private void done(PreparedStatement statement) throws SQLException {
-        if (!keepsStatements) {
+        if (!own) {
             statement.close();
         }
     }

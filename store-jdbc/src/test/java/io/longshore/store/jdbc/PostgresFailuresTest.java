@@ -12,6 +12,7 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -103,6 +104,34 @@ final class PostgresFailuresTest {
             assertThrows(IOException.class, () -> store.find(job.id()));
             assertEquals(Optional.of(job), store.find(job.id())); // the next call has a connection of its own
             assertTrue(woken.await(PATIENCE_SECONDS, TimeUnit.SECONDS));
+        }
+    }
+
+    /** Its locks would hold up all others for as long as it sleeps. */
+    @Test
+    void engineThatSleepsInATransactionLosesItsConnection() throws Exception {
+        String shown = "SHOW idle_in_transaction_session_timeout";
+        String url = PostgresServer.emptySchema();
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setUrl(url);
+        try (Database own = PostgresDatabase.of(url, () -> {});
+                Database hosts = PostgresDatabase.of(source, () -> {});
+                Database limited =
+                        PostgresDatabase.of(url + "&options=-c%20idle_in_transaction_session_timeout=20ms", () -> {})) {
+            for (Database database : List.of(own, hosts)) {
+                assertEquals(
+                        Optional.of("10s"),
+                        database.write("asking", session -> session.first(shown, row -> row.getString(1))));
+            }
+            assertEquals(
+                    Optional.of("20ms"),
+                    limited.read("asking", session -> session.first(shown, row -> row.getString(1))));
+        }
+        try (Connection connection = source.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet left = statement.executeQuery(shown)) {
+            left.next();
+            assertEquals("0", left.getString(1));
         }
     }
 

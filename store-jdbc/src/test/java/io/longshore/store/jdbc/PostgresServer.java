@@ -8,7 +8,7 @@ import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The PostgreSQL of this JVM, on loopback and a free port, with a schema for each test. */
-final class PostgresServer {
+public final class PostgresServer {
     private static final AtomicInteger SCHEMAS = new AtomicInteger();
 
     private PostgresServer() {}
@@ -30,7 +30,8 @@ final class PostgresServer {
         return Started.SERVER;
     }
 
-    static String emptySchema() throws SQLException {
+    /** The URL of a schema that nobody else has. */
+    public static String emptySchema() throws SQLException {
         String name = "s" + SCHEMAS.incrementAndGet();
         try (Connection connection = server().getPostgresDatabase().getConnection();
                 Statement statement = connection.createStatement()) {
