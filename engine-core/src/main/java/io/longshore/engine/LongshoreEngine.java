@@ -77,9 +77,6 @@ import org.slf4j.LoggerFactory;
 public final class LongshoreEngine implements Engine {
     private static final Logger LOG = LoggerFactory.getLogger(LongshoreEngine.class);
 
-    /** How long others believe that an engine is alive that says nothing any more, where they cannot see its process. */
-    private static final Duration LEASE = Duration.ofSeconds(15);
-
     /** How long a close waits, beyond the grace that scripts have, for what does not end. */
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(30);
 
@@ -96,6 +93,7 @@ public final class LongshoreEngine implements Engine {
     private final ScheduledThreadPoolExecutor timer;
     private final ExecutorService workers;
     private final InstantSource clock;
+    private final Duration lease;
     private final Duration stopGrace;
     private final Duration keepFor;
     private final int keepNewest;
@@ -106,6 +104,7 @@ public final class LongshoreEngine implements Engine {
 
     private LongshoreEngine(Builder builder) throws IOException {
         this.clock = builder.clock;
+        this.lease = builder.lease;
         this.stopGrace = builder.stopGrace;
         this.keepFor = builder.keepFor;
         this.keepNewest = builder.keepNewest;
@@ -160,10 +159,10 @@ public final class LongshoreEngine implements Engine {
                     clock,
                     timer,
                     workers);
-            journal.onEnd(key -> dispatcher.itemReleased(), this::jobEnded);
+            journal.onEnd(key -> dispatcher.itemReleased(), this::jobEnded, this::woken);
             site.observe(journal);
             this.runsJobs = builder.runsJobs;
-            store.keepAlive(owner, LEASE);
+            store.keepAlive(owner, lease);
             store.onWake(this::woken);
             if (runsJobs) {
                 dispatcher.start();
@@ -384,8 +383,9 @@ public final class LongshoreEngine implements Engine {
      * changed it ended before it could tell: hence the look at the queue.
      */
     private void watch() {
+        long third = lease.toMillis() / 3;
         Future<?> unused = timer.scheduleWithFixedDelay(
-                () -> workers.execute(this::keepAlive), LEASE.toSeconds() / 3, LEASE.toSeconds() / 3, TimeUnit.SECONDS);
+                () -> workers.execute(this::keepAlive), third, third, TimeUnit.MILLISECONDS);
         if (runsJobs) {
             Future<?> unusedToo = timer.scheduleWithFixedDelay(
                     () -> {
@@ -400,7 +400,7 @@ public final class LongshoreEngine implements Engine {
 
     private void keepAlive() {
         try {
-            store.keepAlive(owner, LEASE);
+            store.keepAlive(owner, lease);
         } catch (IOException | RuntimeException e) {
             LOG.warn("the job store did not take that this engine is alive", e);
         }
@@ -557,6 +557,7 @@ public final class LongshoreEngine implements Engine {
         private int maxItems = Runtime.getRuntime().availableProcessors();
         private int maxJobsPerDeployment = 2;
         private Duration stopGrace = Duration.ofSeconds(10);
+        private Duration lease = Duration.ofSeconds(15);
         private Backoff backoff = Backoff.DEFAULT;
         private Duration keepFor = Duration.ofDays(30);
         private int keepNewest = 300;
@@ -730,6 +731,21 @@ public final class LongshoreEngine implements Engine {
                 throw new IllegalArgumentException("stopGrace is negative: " + grace);
             }
             this.stopGrace = grace;
+            return this;
+        }
+
+        /**
+         * Sets how long other engines on the same store believe that this one is alive when it says nothing any more and
+         * they cannot see that its process is gone; it says so three times as often. Default: 15 seconds.
+         *
+         * @param lease at least a second
+         * @return this builder
+         */
+        public Builder lease(Duration lease) {
+            if (lease.compareTo(Duration.ofSeconds(1)) < 0) {
+                throw new IllegalArgumentException("lease is shorter than a second: " + lease);
+            }
+            this.lease = lease;
             return this;
         }
 

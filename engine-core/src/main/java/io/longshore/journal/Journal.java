@@ -59,6 +59,7 @@ public final class Journal implements ItemReports {
     private final Queue<JobRecord> unread = new ConcurrentLinkedQueue<>(); // claimed, and not read yet
     private volatile Consumer<ItemKey> itemReleased = key -> {};
     private volatile Consumer<JobId> jobEnded = id -> {};
+    private volatile Runnable jobLost = () -> {};
 
     /**
      * A journal over a store.
@@ -93,10 +94,13 @@ public final class Journal implements ItemReports {
      *
      * @param onItem takes each item that its site is done with
      * @param onJob takes each job that ended
+     * @param onLoss run when a job turns out to be another engine's, so that its end is to be {@linkplain #lookForEnds
+     *     looked for}; called with locks held
      */
-    public void onEnd(Consumer<ItemKey> onItem, Consumer<JobId> onJob) {
+    public void onEnd(Consumer<ItemKey> onItem, Consumer<JobId> onJob, Runnable onLoss) {
         this.itemReleased = onItem;
         this.jobEnded = onJob;
+        this.jobLost = onLoss;
     }
 
     // ---- jobs
@@ -737,7 +741,9 @@ public final class Journal implements ItemReports {
 
     /** Another engine claimed the job: this one thought so long that it was believed to be gone. */
     private LostClaimException lost(LiveJob job) {
-        held.remove(job.id(), job);
+        if (held.remove(job.id(), job)) {
+            jobLost.run();
+        }
         return new LostClaimException("job " + job.id() + " is another engine's by now");
     }
 

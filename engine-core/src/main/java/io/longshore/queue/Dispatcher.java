@@ -215,7 +215,14 @@ public final class Dispatcher implements AutoCloseable {
             if (!held) {
                 resume(job.get(), false);
             }
-            end(job.get(), cause);
+            try {
+                end(job.get(), cause);
+            } catch (LostClaimException e) {
+                LOG.warn("job {} is another engine's by now, which is to end it", id);
+                if (cause == CancelCause.CANCELED) {
+                    journal.requestCancel(id);
+                }
+            }
         });
     }
 
