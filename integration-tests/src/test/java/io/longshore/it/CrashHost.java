@@ -10,6 +10,7 @@ import io.longshore.spi.DataSource;
 import io.longshore.spi.JobStore;
 import io.longshore.spi.ScriptLauncher;
 import io.longshore.storage.local.LocalSpace;
+import io.longshore.storage.s3.S3Storage;
 import io.longshore.store.jdbc.JdbcJobStore;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,19 +22,20 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * A host that submits the jobs of a directory and waits for their ends, and may die at any point of it. Each job has a key
+ * A host that submits the jobs of a directory and waits for their ends, and may die or be stopped at any point of it. Each job has a key
  * of its own, so that a host that comes after this one submits nothing twice.
  */
 final class CrashHost {
     private CrashHost() {}
 
-    /** Home, space, directory of documents, store ({@code sqlite} or a JDBC URL), the point to die at (0 for none). */
+    /** Home, space, directory of documents, store ({@code sqlite} or a JDBC URL), the point to be signaled at, the signal. */
     public static void main(String[] args) throws IOException, InterruptedException {
         Path home = Path.of(args[0]);
-        KillPoints points = new KillPoints(Integer.parseInt(args[4]));
+        KillPoints points = new KillPoints(Integer.parseInt(args[4]), args[5]);
         LocalSpace space = LocalSpace.open(Path.of(args[1]), KeyFileSealer.open(home.resolve("key")));
         try (JobStore store = args[3].equals("sqlite") ? JdbcJobStore.inDirectory(home) : JdbcJobStore.of(args[3]);
                 ScriptLauncher launcher = ProcessLauncher.create();
+                S3Storage s3 = S3Storage.create();
                 Engine engine = LongshoreEngine.builder()
                         .home(home)
                         .discovery(false)
@@ -44,6 +46,10 @@ final class CrashHost {
                         .scripts(space.scripts())
                         .source(points.in(DataSource.class, space.source()))
                         .sink(points.in(DataSink.class, space.sink()))
+                        .source(points.in(DataSource.class, s3))
+                        .sink(points.in(DataSink.class, s3))
+                        .connections(space.connections())
+                        .lease(Duration.ofSeconds(2))
                         .maxItems(4)
                         .maxJobsPerDeployment(4)
                         .stopGrace(Duration.ofSeconds(2))

@@ -2,7 +2,6 @@ package io.longshore.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,55 +9,68 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * A thousand kills: {@code mvn verify -Pcrash}, with {@code -Dlongshore.crash.kills=N} for another number. What was done is
- * kept in {@code target/crash}, so that a proof that was interrupted goes on; delete that to begin anew.
+ * A thousand kills on each store, and hosts that die or sleep beside others: {@code mvn verify -Pcrash}, with
+ * {@code -Dlongshore.crash.kills=N} for another number. What was done is kept in {@code target/crash}, so that a proof that
+ * was interrupted goes on; delete that to begin anew.
  */
 @Tag("crash")
 final class CrashProofTest {
     private static final int KILLS_A_RUN = 10;
+    private static final int MOST_FAILURES = 5;
 
-    @Test
-    void aThousandKillsLoseNothingAndRunNothingTwice() throws IOException, InterruptedException {
+    private interface Run {
+        /** How many hosts were signaled. */
+        int of(CrashRun run) throws Exception;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"sqlite, 1000", "postgres, 100000"})
+    void aThousandKillsLoseNothingAndRunNothingTwice(String store, long firstSeed) throws Exception {
         int wanted = Integer.getInteger("longshore.crash.kills", 1_000);
+        prove("kills-" + store, store, firstSeed, wanted, run -> run.run(KILLS_A_RUN));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"KILL, 200000", "STOP, 300000"})
+    void oneOfTwoHostsDiesOrSleepsPastItsLease(String signal, long firstSeed) throws Exception {
+        int wanted = Integer.getInteger("longshore.crash.kills", 1_000) / 20;
+        prove("two-" + signal, "postgres", firstSeed, wanted, run -> run.runTwo(signal) ? 1 : 0);
+    }
+
+    private static void prove(String name, String store, long firstSeed, int wanted, Run run) throws Exception {
         Path directory = Files.createDirectories(Path.of("target", "crash").toAbsolutePath());
-        Path done = directory.resolve("done.txt");
+        Path done = directory.resolve(name + ".txt");
         List<String> runs = new ArrayList<>(Files.exists(done) ? Files.readAllLines(done) : List.of());
         List<String> failures = new ArrayList<>();
         Instant start = Instant.now();
-        while (kills(runs) < wanted && failures.size() < 5) {
-            long seed = 1_000L + runs.size() + failures.size();
+        int signals = runs.stream().mapToInt(CrashProofTest::signals).sum();
+        while (signals < wanted && failures.size() < MOST_FAILURES) {
+            long seed = firstSeed + runs.size() + failures.size();
             Path place = Files.createDirectory(directory.resolve("seed-" + seed + "-" + System.nanoTime()));
             try {
-                runs.add(seed + " " + new CrashRun(seed, place, "sqlite").run(KILLS_A_RUN));
+                int more = run.of(new CrashRun(seed, place, store));
+                signals += more;
+                runs.add(seed + " " + more);
                 Host.deleteAll(place);
             } catch (AssertionError e) {
                 failures.add("seed " + seed + ": " + e.getMessage());
             }
             Files.write(done, runs);
-            report(directory, runs, failures, Duration.between(start, Instant.now()));
+            Files.writeString(
+                    directory.resolve(name + ".md"),
+                    "# Crash proof: " + name + "\n\n" + signals + " signals in " + runs.size()
+                            + " runs of 5 jobs (7 scripts) each, from seed " + firstSeed + " on; "
+                            + Duration.between(start, Instant.now()).toSeconds() + " s in this session; "
+                            + failures.size() + " failures.\n\n" + String.join("\n", failures) + "\n");
         }
         assertEquals(List.of(), failures);
     }
 
-    private static int kills(List<String> runs) {
-        return runs.stream()
-                .mapToInt(run -> Integer.parseInt(run.substring(run.indexOf(' ') + 1)))
-                .sum();
-    }
-
-    private static void report(Path directory, List<String> runs, List<String> failures, Duration took)
-            throws IOException {
-        Files.writeString(
-                directory.resolve("report.md"),
-                "# Crash proof\n\n" + kills(runs) + " kills over " + runs.size()
-                        + " runs of 4 jobs (6 scripts) each, seeds "
-                        + (runs.isEmpty()
-                                ? "none"
-                                : "1000 to " + runs.get(runs.size() - 1).split(" ", -1)[0]) + "; "
-                        + took.toSeconds() + " s in this session; " + failures.size() + " failures.\n\n"
-                        + String.join("\n", failures) + "\n");
+    private static int signals(String run) {
+        return Integer.parseInt(run.substring(run.indexOf(' ') + 1));
     }
 }

@@ -2,24 +2,33 @@ package io.longshore.it;
 
 import io.longshore.spi.Upload;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 
-/** Counts the calls of an engine to its store, sources, sinks and launcher, and kills its process right at one of them. */
+/** Counts the calls of an engine to its store, sources, sinks and launcher, and signals its process right at one of them. */
 final class KillPoints {
+    /** The line that a process writes right before it is signaled. */
+    static final String REACHED = "the point is reached";
+
     /** What changes nothing, and is no place worth dying at. */
     private static final Set<String> QUIET = Set.of(
             "isDurable", "types", "check", "onWake", "stream", "toString", "hashCode", "equals", "close", "exit");
 
-    private final int killAt;
+    private final int at;
+    private final String signal;
     private final AtomicInteger passed = new AtomicInteger();
 
-    /** Kills at the point of that number, from 1; at none for 0. */
-    KillPoints(int killAt) {
-        this.killAt = killAt;
+    /**
+     * Has a signal sent at the point of that number, from 1; at none for 0.
+     *
+     * @param signal {@code KILL}, as nothing else ends a process without a chance to tidy up, or {@code STOP}
+     */
+    KillPoints(int at, String signal) {
+        this.at = at;
+        this.signal = signal;
     }
 
     int passed() {
@@ -48,22 +57,22 @@ final class KillPoints {
     }
 
     private void point() {
-        if (passed.incrementAndGet() == killAt) {
-            die();
+        if (passed.incrementAndGet() == at) {
+            System.out.println(REACHED);
+            System.out.flush();
+            signal();
         }
     }
 
-    /** SIGKILL, as nothing else ends a process without a chance to tidy up. */
-    private static void die() {
+    /** Returns when the process was stopped and goes on. */
+    private void signal() {
+        String self = Long.toString(ProcessHandle.current().pid());
         try {
-            new ProcessBuilder(
-                            "kill", "-9", Long.toString(ProcessHandle.current().pid()))
-                    .start();
+            new ProcessBuilder("kill", "-" + signal, self).start().waitFor();
         } catch (IOException e) {
-            Runtime.getRuntime().halt(137);
-        }
-        while (true) {
-            LockSupport.park();
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }
