@@ -2,6 +2,7 @@ package io.longshore.cli;
 
 import io.longshore.api.Counters;
 import io.longshore.api.DataReference;
+import io.longshore.api.Engine;
 import io.longshore.api.Failure;
 import io.longshore.api.Handling;
 import io.longshore.api.ItemOutput;
@@ -13,12 +14,16 @@ import io.longshore.api.JobListener;
 import io.longshore.api.JobOutcome;
 import io.longshore.api.JobRequest;
 import io.longshore.api.JobState;
+import io.longshore.api.KeepWorkspace;
 import io.longshore.api.Phase;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class JobView implements JobListener {
     private static final int STEPS = 10;
-    private static final int MOST_OUTPUTS = 20;
+    private static final int MOST_LINES = 20;
 
     private final Output err;
     private final boolean quiet;
@@ -179,8 +184,19 @@ final class JobView implements JobListener {
         line("interrupted: ending the script");
     }
 
+    /** The directories that were kept of the items of a job that has ended. */
+    static Map<JobItem, Path> workspaces(Engine engine, Job job) {
+        Map<JobItem, Path> workspaces = new LinkedHashMap<>();
+        if (job.request().keepWorkspace() != KeepWorkspace.NEVER) {
+            for (JobItem item : job.items()) {
+                engine.findWorkspace(job.id(), item.number()).ifPresent(kept -> workspaces.put(item, kept));
+            }
+        }
+        return workspaces;
+    }
+
     /** The last word: the job has ended, and no event comes any more. */
-    synchronized void end(Job job) {
+    synchronized void end(Job job, Map<JobItem, Path> workspaces) {
         bars.ifPresent(TransferBars::close);
         request = job.request();
         job.items().forEach(this::warn);
@@ -190,10 +206,42 @@ final class JobView implements JobListener {
         Duration took =
                 job.endedAt().map(end -> Duration.between(job.createdAt(), end)).orElse(Duration.ZERO);
         outcome(job, took);
+        olderOutput(job);
         if (!quiet) {
             outputs(job);
+        }
+        lines(
+                workspaces.entrySet().stream()
+                        .map(kept -> kept(kept.getKey(), kept.getValue()))
+                        .toList(),
+                "workspace");
+        if (!quiet) {
             phases(job);
         }
+    }
+
+    /** A file that stands where nothing was written to would be taken for the output. */
+    private void olderOutput(Job job) {
+        if (job.state() == JobState.COMPLETED
+                && job.items().stream().allMatch(item -> item.outputs().isEmpty())) {
+            job.request()
+                    .output()
+                    .flatMap(output -> output.target().location(DataReference.PATH))
+                    .filter(file -> Files.exists(Path.of(file)))
+                    .ifPresent(file -> line("warning: no output: nothing was written to " + Text.quoted(file)
+                            + ", and the file there is older"));
+        }
+    }
+
+    private static String kept(JobItem item, Path workspace) {
+        boolean unpublished = item.outcome()
+                .flatMap(JobOutcome::failure)
+                .filter(failure -> failure.phase() == Phase.PUBLISH)
+                .isPresent();
+        return unpublished
+                ? "not published, and kept until you remove it: "
+                        + Text.shown(workspace.resolve("output").toString())
+                : "workspace: " + Text.shown(workspace.toString());
     }
 
     private void outcome(Job job, Duration took) {
@@ -229,9 +277,13 @@ final class JobView implements JobListener {
                 lines.add("output: " + where(job.request(), output) + " (" + Text.size(output.sizeBytes()) + ")");
             }
         }
-        lines.stream().limit(MOST_OUTPUTS).forEach(this::line);
-        if (lines.size() > MOST_OUTPUTS) {
-            line("and " + Text.count(lines.size() - MOST_OUTPUTS, "more output"));
+        lines(lines, "output");
+    }
+
+    private void lines(List<String> lines, String noun) {
+        lines.stream().limit(MOST_LINES).forEach(this::line);
+        if (lines.size() > MOST_LINES) {
+            line("and " + Text.count(lines.size() - MOST_LINES, "more " + noun));
         }
     }
 

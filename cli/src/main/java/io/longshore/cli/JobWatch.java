@@ -3,9 +3,12 @@ package io.longshore.cli;
 import io.longshore.api.Engine;
 import io.longshore.api.Job;
 import io.longshore.api.JobId;
+import io.longshore.api.JobItem;
 import io.longshore.api.JobRequest;
 import io.longshore.api.JobState;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -59,12 +62,13 @@ final class JobWatch {
         Job ended = await(id);
         follower.ifPresent(f -> f.finish(ended));
         String document = json ? engine.document(id) : "";
+        Map<JobItem, Path> workspaces = JobView.workspaces(engine, ended);
         try {
             engine.close(); // also waits for the events on their way, so that the view has the last word
         } catch (IOException e) {
             caller.err().line("warning: the engine did not close: " + Text.of(e));
         }
-        view.end(ended);
+        view.end(ended, workspaces);
         if (json) {
             caller.out().line(document);
         }

@@ -172,13 +172,13 @@ final class QueueCommands {
             if (given.get().flag("--json")) {
                 caller.out().line(queue.engine().document(job.id()));
             } else {
-                show(caller.out(), job);
+                show(caller.out(), queue.engine(), job);
             }
         }
         return Main.COMPLETED;
     }
 
-    private static void show(Output out, Job job) {
+    private static void show(Output out, Engine engine, Job job) {
         out.line("job " + job.id() + ": " + named(job));
         out.line(state(job) + ", submitted " + job.createdAt().truncatedTo(ChronoUnit.SECONDS)
                 + job.runningAt()
@@ -195,7 +195,7 @@ final class QueueCommands {
             }
         }
         if (job.endedAt().isPresent()) {
-            new JobView(out).end(job);
+            new JobView(out).end(job, JobView.workspaces(engine, job));
         }
     }
 

@@ -3,6 +3,7 @@ package io.longshore.cli;
 import io.longshore.api.DataReference;
 import io.longshore.api.Engine;
 import io.longshore.api.JobRequest;
+import io.longshore.api.KeepWorkspace;
 import io.longshore.api.Limits;
 import io.longshore.api.OutputRequest;
 import io.longshore.api.Script;
@@ -24,8 +25,8 @@ final class RunCommand {
                     "longshore run",
                     List.of(
                             "--script FILE [--input FILE|s3://BUCKET/KEY]... [--output FILE|s3://BUCKET/KEY]\n"
-                                    + "[--env NAME=VALUE]... [--timeout D] [--json] [--logs] [-- ARG...]",
-                            "JOB.json|- [--script FILE [-- ARG...]] [--timeout D] [--json] [--logs]\n[--space DIR]"),
+                                    + "[--env NAME=VALUE]... [--timeout D] [--keep-workspace] [--json] [--logs]\n[-- ARG...]",
+                            "JOB.json|- [--script FILE [-- ARG...]] [--timeout D] [--keep-workspace]\n[--json] [--logs] [--space DIR]"),
                     "Runs one job to its end: a script over files or S3 objects, or what a document asks for, a WML"
                             + " deployment job or a Modzy submission. The script finds its inputs in"
                             + " $BATCH_INPUT_DIR and leaves its output in $BATCH_OUTPUT_DIR, which becomes one zip"
@@ -37,6 +38,10 @@ final class RunCommand {
             .option("--output", "FILE", "Where the archive goes. Default: output.zip")
             .repeated("--env", "NAME=VALUE", "A variable for the script; may be repeated.")
             .option("--timeout", "D", "How long the job may take, such as 500ms, 3s, 2m or 1h.")
+            .flag(
+                    "--keep-workspace",
+                    "Keep the script's directories, and say where they are. An output that could not be published is"
+                            + " kept in any case.")
             .flag("--json", "Print the final document, alone, on standard output, also of a failed job.")
             .flag("--logs", "Show what the script writes, live.")
             .space()
@@ -102,7 +107,11 @@ final class RunCommand {
         }
         try (RemoteStorage remote = new RemoteStorage();
                 Engine engine = builder.source(remote).sink(remote).build()) {
-            return new JobWatch(caller, engine, view, json, logs).run(asking.ask(engine));
+            JobRequest request = asking.ask(engine);
+            JobRequest kept = given.flag("--keep-workspace")
+                    ? request.toBuilder().keepWorkspace(KeepWorkspace.ALWAYS).build()
+                    : request;
+            return new JobWatch(caller, engine, view, json, logs).run(kept);
         }
     }
 
@@ -139,6 +148,7 @@ final class RunCommand {
         });
         JobRequest.Builder request = JobRequest.builder(script)
                 .inputs(inputs)
+                .keepWorkspace(KeepWorkspace.UNPUBLISHED)
                 .output(OutputRequest.archive(output).build());
         environment().forEach(request::environment);
         timeout.ifPresent(limit -> request.limits(Limits.builder().job(limit).build()));

@@ -176,6 +176,51 @@ class RunCommandTest {
     }
 
     @Test
+    void olderFileIsNotTakenForTheOutput() throws IOException {
+        shell.script("s.sh", "exit 0");
+        Path old = shell.file("output.zip", "old");
+        Shell.Result result = shell.run("run", "--script", "s.sh");
+        assertEquals(0, result.code());
+        assertTrue(
+                result.err()
+                        .contains("warning: no output: nothing was written to \"" + old
+                                + "\", and the file there is older\n"),
+                result.err());
+        assertEquals("old", Files.readString(old));
+    }
+
+    // ---- workspaces
+
+    @Test
+    void outputThatCouldNotBePublishedIsKept() throws IOException {
+        Path into = Files.createDirectory(directory.resolve("into"));
+        shell.script("s.sh", "echo result > \"$BATCH_OUTPUT_DIR/r\"", "rmdir '" + into + "'");
+        Shell.Result result = shell.run("run", "--script", "s.sh", "--output", "into/o.zip", "--json");
+        assertEquals(1, result.code(), result.err());
+        Path kept = Path.of(after("not published, and kept until you remove it: ", result));
+        assertEquals("result\n", Files.readString(kept.resolve("r")));
+        assertFalse(result.err().contains("leftovers"), "no upload was begun: " + result.err());
+    }
+
+    @Test
+    void workspaceIsKeptWhereAskedFor() throws IOException {
+        shell.script("s.sh", "echo x > \"$WORKDIR/left\"");
+        Shell.Result result = shell.run("run", "--script", "s.sh", "--keep-workspace");
+        assertEquals(0, result.code(), result.err());
+        Path kept = Path.of(after("workspace: ", result));
+        assertEquals("x\n", Files.readString(kept.resolve("scratch/left")));
+    }
+
+    private static String after(String beginning, Shell.Result result) {
+        return result.err()
+                .lines()
+                .filter(line -> line.startsWith(beginning))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(result.err()))
+                .substring(beginning.length());
+    }
+
+    @Test
     void missingInterpreterIsSaid() throws IOException {
         Path script = shell.script("s.sh", "exit 0");
         Files.writeString(script, "#!/no/such/interpreter\n");

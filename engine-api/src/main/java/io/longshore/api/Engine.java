@@ -2,6 +2,7 @@ package io.longshore.api;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -147,6 +148,18 @@ public interface Engine extends Closeable {
      * @throws java.util.NoSuchElementException if there is no job or item of that id and number
      */
     byte[] readLog(JobId id, int item, LogStream stream, long offset, int maxBytes) throws IOException;
+
+    /**
+     * Finds the directories of an item's newest attempt: while it runs, and afterwards where its job asks for them to be
+     * kept. The script's own are {@code input}, {@code output} and {@code scratch}. What is kept stays until somebody
+     * removes it.
+     *
+     * @param id the job's id
+     * @param item the item's number
+     * @return their parent, or empty where there is none in this engine's home
+     * @throws java.util.NoSuchElementException if there is no job or item of that id and number
+     */
+    Optional<Path> findWorkspace(JobId id, int item);
 
     /**
      * Adds a listener to the events of all jobs from now on.

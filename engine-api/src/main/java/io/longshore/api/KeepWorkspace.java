@@ -4,6 +4,8 @@ package io.longshore.api;
 public enum KeepWorkspace {
     /** Never; the default. */
     NEVER,
+    /** When the script ended well, and the item failed before its output was published: nothing else holds that. */
+    UNPUBLISHED,
     /** When the item failed. */
     ON_FAILURE,
     /** Always. */

@@ -300,12 +300,22 @@ public final class LongshoreEngine implements Engine {
         if (offset < 0) {
             throw new IllegalArgumentException("offset of a log is negative: " + offset);
         }
+        int attempts = attempts(id, item);
+        return attempts == 0 ? new byte[0] : site.readLog(new ItemKey(id, item), attempts, stream, offset, maxBytes);
+    }
+
+    @Override
+    public Optional<Path> findWorkspace(JobId id, int item) {
+        int attempts = attempts(id, item);
+        return attempts == 0 ? Optional.empty() : site.findWorkspace(new ItemKey(id, item), attempts);
+    }
+
+    private int attempts(JobId id, int item) {
         Job job = require(id);
         if (item < 0 || item >= job.items().size()) {
             throw new NoSuchElementException("job " + id + " has no item " + item);
         }
-        int attempts = job.items().get(item).attempts();
-        return attempts == 0 ? new byte[0] : site.readLog(new ItemKey(id, item), attempts, stream, offset, maxBytes);
+        return job.items().get(item).attempts();
     }
 
     @Override

@@ -76,10 +76,10 @@ final class Failures {
                 || e instanceof RuntimeException;
     }
 
-    static JobOutcome canceled(CancelCause cause, String why) {
+    static JobOutcome canceled(Phase phase, CancelCause cause, String why) {
         return cause == CancelCause.CANCELED
-                ? new JobOutcome.Canceled(Failure.of(Phase.RUN, Failure.CANCELED, why))
-                : new JobOutcome.TimedOut(Failure.of(Phase.RUN, Failure.TIMEOUT, why));
+                ? new JobOutcome.Canceled(Failure.of(phase, Failure.CANCELED, why))
+                : new JobOutcome.TimedOut(Failure.of(phase, Failure.TIMEOUT, why));
     }
 
     static JobOutcome survived(Optional<Failure> failure, List<String> survivors) {

@@ -56,6 +56,7 @@ final class ItemRun {
     private final CompletableFuture<Cancellation> ended = new CompletableFuture<>();
 
     // Used by one worker at a time, each handing over to the next.
+    private Phase phase = Phase.QUEUED;
     private int attempt = 1;
     private int failedRuns;
     private Workspace workspace;
@@ -63,6 +64,7 @@ final class ItemRun {
     private boolean mayHaveUploaded; // by an engine before this one, which left no word of it
     private boolean crashed;
     private boolean sweeping; // or past that
+    private boolean uploadLeft; // of an engine that is gone, or one whose close failed
     private final List<String> survivors = new ArrayList<>();
 
     ItemRun(ItemSpec spec, DataPlane plane, ItemReports reports) {
@@ -106,10 +108,12 @@ final class ItemRun {
     // ---- going on where another engine stopped
 
     private void resume(Resume from) throws IOException {
+        phase = from.phase();
         attempt = from.attempt();
         failedRuns = from.failedRuns();
         failure = from.ending().flatMap(JobOutcome::failure).orElse(null);
         workspace = Workspace.of(plane.work(), key());
+        uploadLeft = phase.compareTo(Phase.PUBLISH) >= 0;
         switch (from.phase()) {
             case QUEUED, STAGE -> beginAttempt();
             case LAUNCH -> attach(from, true);
@@ -175,8 +179,7 @@ final class ItemRun {
         enter(Phase.STAGE, Optional.empty());
         for (int earlier = 1; earlier < attempt; earlier++) {
             LaunchKey old = new LaunchKey(spec.key(), earlier);
-            plane.sweeper()
-                    .sweep(Workspace.of(plane.work(), old), old, spec.request().keepWorkspace(), true);
+            plane.sweeper().sweep(Workspace.of(plane.work(), old), old, isKept(true, false)); // its script failed
         }
         stage(limit(Phase.STAGE), 1);
     }
@@ -320,6 +323,8 @@ final class ItemRun {
                 return true;
             });
         } catch (IOException | RuntimeException e) {
+            // What goes wrong in a close is suppressed by what went wrong before it.
+            uploadLeft |= limit.stopped() != null || e.getSuppressed().length > 0;
             tryAgain(
                     Phase.PUBLISH,
                     limit,
@@ -405,7 +410,7 @@ final class ItemRun {
         Optional<CancelCause> cause = halt.cause();
         return cause.isEmpty() || published
                 ? new JobOutcome.Completed()
-                : Failures.canceled(cause.get(), reason(cause.get()));
+                : Failures.canceled(phase, cause.get(), reason(cause.get()));
     }
 
     private void sweep(JobOutcome ending) throws IOException {
@@ -416,7 +421,9 @@ final class ItemRun {
 
     private void finish(JobOutcome ending) throws IOException {
         List<String> problems = new ArrayList<>();
-        if (!(ending instanceof JobOutcome.Completed) && spec.request().output().isPresent()) {
+        if (uploadLeft
+                && !(ending instanceof JobOutcome.Completed)
+                && spec.request().output().isPresent()) {
             try {
                 plane.publisher().abandon(spec);
             } catch (IOException | RuntimeException e) {
@@ -425,7 +432,9 @@ final class ItemRun {
         }
         try {
             boolean failed = !(ending instanceof JobOutcome.Completed);
-            plane.sweeper().sweep(workspace, key(), spec.request().keepWorkspace(), failed);
+            boolean unpublished =
+                    ending.failure().filter(f -> f.phase() == Phase.PUBLISH).isPresent();
+            plane.sweeper().sweep(workspace, key(), isKept(failed, unpublished));
         } catch (IOException | RuntimeException e) {
             problems.add("the workspace could not be removed: " + e);
         }
@@ -438,10 +447,20 @@ final class ItemRun {
         ended.complete(new Cancellation(survivors));
     }
 
+    private boolean isKept(boolean failed, boolean unpublished) {
+        return switch (spec.request().keepWorkspace()) {
+            case NEVER -> false;
+            case UNPUBLISHED -> unpublished;
+            case ON_FAILURE -> failed;
+            case ALWAYS -> true;
+        };
+    }
+
     // ---- what the phases share
 
-    private void enter(Phase phase, Optional<JobOutcome> ending) throws IOException {
-        report(new Transition.Entered(phase, attempt, now(), ending));
+    private void enter(Phase next, Optional<JobOutcome> ending) throws IOException {
+        phase = next;
+        report(new Transition.Entered(next, attempt, now(), ending));
     }
 
     private void warn(String warning) throws IOException {

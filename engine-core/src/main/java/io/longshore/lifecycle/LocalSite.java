@@ -28,6 +28,7 @@ import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -163,6 +164,18 @@ public final class LocalSite implements Site {
             }
         }
         return new byte[0];
+    }
+
+    /**
+     * Finds the directories of an attempt.
+     *
+     * @param key the item
+     * @param attempt its attempt, from 1
+     * @return their parent, or empty where there is none
+     */
+    public Optional<Path> findWorkspace(ItemKey key, int attempt) {
+        Path directory = Workspace.of(plane.work(), new LaunchKey(key, attempt)).directory();
+        return Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS) ? Optional.of(directory) : Optional.empty();
     }
 
     /**

@@ -1,6 +1,5 @@
 package io.longshore.sweep;
 
-import io.longshore.api.KeepWorkspace;
 import io.longshore.spi.ItemKey;
 import io.longshore.spi.LaunchKey;
 import io.longshore.workspace.Workspace;
@@ -41,10 +40,9 @@ public final class Sweeper {
      * @param workspace the attempt's directories
      * @param key the attempt
      * @param keep whether the directories stay
-     * @param failed whether the item failed
      * @throws IOException if something stays that should not
      */
-    public void sweep(Workspace workspace, LaunchKey key, KeepWorkspace keep, boolean failed) throws IOException {
+    public void sweep(Workspace workspace, LaunchKey key, boolean keep) throws IOException {
         try {
             forgetSecrets(workspace);
             Workspace.makeDirectories(directory(logs, key.item()));
@@ -52,17 +50,17 @@ public final class Sweeper {
             keepLog(workspace.stderr(), stderr(logs, key));
         } catch (IOException e) {
             try {
-                delete(workspace, keep, failed);
+                delete(workspace, keep);
             } catch (IOException suppressed) {
                 e.addSuppressed(suppressed);
             }
             throw e;
         }
-        delete(workspace, keep, failed);
+        delete(workspace, keep);
     }
 
-    private static void delete(Workspace workspace, KeepWorkspace keep, boolean failed) throws IOException {
-        if (keep == KeepWorkspace.NEVER || (keep == KeepWorkspace.ON_FAILURE && !failed)) {
+    private static void delete(Workspace workspace, boolean keep) throws IOException {
+        if (!keep) {
             workspace.delete();
         }
     }

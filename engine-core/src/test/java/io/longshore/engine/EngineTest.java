@@ -253,6 +253,29 @@ final class EngineTest {
     }
 
     @Test
+    void outputThatNobodyElseHoldsIsKeptWhereAskedFor() throws Exception {
+        AtomicInteger exitCode = new AtomicInteger(1);
+        Engine engine = engine(script -> {
+            Files.writeString(script.path("BATCH_OUTPUT_DIR").resolve("a"), "a");
+            return exitCode.getAndSet(0);
+        });
+        JobRequest request = request().keepWorkspace(KeepWorkspace.UNPUBLISHED).build();
+        Job scriptFailed = engine.await(engine.submit(request).id());
+        assertEquals(Optional.empty(), engine.findWorkspace(scriptFailed.id(), 0));
+        Job published = engine.await(engine.submit(request).id());
+        assertEquals(JobState.COMPLETED, published.state());
+        assertEquals(Optional.empty(), engine.findWorkspace(published.id(), 0));
+        storage.failNextCommit(new PermanentStorageException("the store is full"));
+        Job unpublished = engine.await(engine.submit(request).id());
+        assertEquals(Phase.PUBLISH, failure(unpublished).phase());
+        assertEquals(List.of(), failure(unpublished).after(), "nothing of the upload was left to clean up");
+        Path kept = engine.findWorkspace(unpublished.id(), 0).orElseThrow();
+        assertEquals("a", Files.readString(kept.resolve("output").resolve("a")));
+        assertThrows(NoSuchElementException.class, () -> engine.findWorkspace(unpublished.id(), 1));
+        Workspace.deleteTree(home.resolve("work").resolve(unpublished.id().value()));
+    }
+
+    @Test
     void failedOutputIsPublishedWhereAskedFor() throws Exception {
         Engine engine = engine(script -> {
             Files.writeString(script.path("BATCH_OUTPUT_DIR").resolve("a"), "a");
