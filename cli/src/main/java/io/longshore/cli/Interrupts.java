@@ -13,9 +13,10 @@ interface Interrupts {
      * Has an action run when the caller interrupts; the process ends when the action returns.
      *
      * @param action run on a thread of its own, once at most
+     * @param again run on a thread of its own each time the caller interrupts while the action runs; does not block
      * @return to be closed when the action is not to be run any more
      */
-    Watch watch(Runnable action);
+    Watch watch(Runnable action, Runnable again);
 
     /**
      * Has an action run each time the caller interrupts, in place of the process's end.
@@ -38,8 +39,13 @@ interface Interrupts {
     static Interrupts ofProcess() {
         return new Interrupts() {
             @Override
-            public Watch watch(Runnable action) {
-                Thread hook = new Thread(action, "longshore-interrupt");
+            public Watch watch(Runnable action, Runnable again) {
+                Thread hook = new Thread(
+                        () -> {
+                            Watch unused = watchEach(again); // until the process ends
+                            action.run();
+                        },
+                        "longshore-interrupt");
                 Runtime.getRuntime().addShutdownHook(hook);
                 return () -> {
                     try {

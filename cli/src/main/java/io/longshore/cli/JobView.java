@@ -15,6 +15,7 @@ import io.longshore.api.JobOutcome;
 import io.longshore.api.JobRequest;
 import io.longshore.api.JobState;
 import io.longshore.api.KeepWorkspace;
+import io.longshore.api.Limits;
 import io.longshore.api.Phase;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -179,9 +180,13 @@ final class JobView implements JobListener {
         }
     }
 
-    synchronized void interrupted() {
+    synchronized void interrupted(Duration grace) {
         interrupted = true;
-        line("interrupted: ending the script");
+        line("interrupted: ending the script, which has " + Limits.text(grace) + " for it; once more kills it at once");
+    }
+
+    synchronized void interruptedAgain() {
+        line("interrupted again: killing the script");
     }
 
     /** The directories that were kept of the items of a job that has ended. */

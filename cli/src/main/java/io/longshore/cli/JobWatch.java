@@ -8,6 +8,7 @@ import io.longshore.api.JobRequest;
 import io.longshore.api.JobState;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
@@ -21,21 +22,28 @@ final class JobWatch {
     private final JobView view;
     private final boolean json;
     private final boolean logs;
+    private final Duration grace;
     private final CountDownLatch over = new CountDownLatch(1);
 
     private boolean interrupted; // guarded by this
     private @Nullable JobId job; // guarded by this
 
-    JobWatch(Caller caller, Engine engine, JobView view, boolean json, boolean logs) {
+    /**
+     * A watch over one job.
+     *
+     * @param grace how long the script has to end by itself after an interrupt
+     */
+    JobWatch(Caller caller, Engine engine, JobView view, boolean json, boolean logs, Duration grace) {
         this.caller = caller;
         this.engine = engine;
         this.view = view;
         this.json = json;
         this.logs = logs;
+        this.grace = grace;
     }
 
     int run(JobRequest request) {
-        Interrupts.Watch watch = caller.interrupts().watch(this::interrupt);
+        Interrupts.Watch watch = caller.interrupts().watch(this::interrupt, this::interruptAgain);
         try (watch) {
             Optional<Job> submitted = submit(request);
             return submitted.isEmpty() ? Main.INTERRUPTED : untilEnd(submitted.get());
@@ -92,6 +100,25 @@ final class JobWatch {
         return ended.state() == JobState.CANCELED ? Main.INTERRUPTED : Main.FAILED;
     }
 
+    private void interruptAgain() {
+        JobId running;
+        synchronized (this) {
+            running = job;
+        }
+        if (running != null) {
+            view.interruptedAgain();
+            cancel(running, Duration.ZERO);
+        }
+    }
+
+    private void cancel(JobId id, Duration within) {
+        try {
+            engine.cancel(id, within);
+        } catch (NoSuchElementException | IllegalStateException e) {
+            // it has ended by now
+        }
+    }
+
     /** Ends the job, and returns when the command has said so: the process ends then. */
     private void interrupt() {
         JobId running;
@@ -100,12 +127,8 @@ final class JobWatch {
             running = job;
         }
         if (running != null) {
-            view.interrupted();
-            try {
-                engine.cancel(running);
-            } catch (NoSuchElementException | IllegalStateException e) {
-                // it has ended by now
-            }
+            view.interrupted(grace);
+            cancel(running, grace);
         }
         try {
             over.await();

@@ -144,15 +144,17 @@ final class LogFollower implements JobListener {
 
         void read() {
             try {
-                byte[] bytes;
-                do {
-                    bytes = engine.readLog(job, item, stream, offset, READ_BYTES);
+                for (byte[] bytes = next(); bytes.length > 0; bytes = next()) {
                     offset += bytes.length;
                     show(bytes);
-                } while (bytes.length > 0);
+                }
             } catch (IOException | NoSuchElementException e) {
                 // tried again at the next turn
             }
+        }
+
+        private byte[] next() throws IOException {
+            return engine.readLog(job, item, stream, offset, READ_BYTES);
         }
 
         private void show(byte[] bytes) {

@@ -47,6 +47,8 @@ final class RunCommand {
             .space()
             .footer("", "Arguments after -- reach the script as they are.");
 
+    private static final Duration STOP_GRACE = Duration.ofSeconds(10);
+
     private final Caller caller;
     private final Syntax.Given given;
     private final JobArguments arguments;
@@ -111,7 +113,7 @@ final class RunCommand {
             JobRequest kept = given.flag("--keep-workspace")
                     ? request.toBuilder().keepWorkspace(KeepWorkspace.ALWAYS).build()
                     : request;
-            return new JobWatch(caller, engine, view, json, logs).run(kept);
+            return new JobWatch(caller, engine, view, json, logs, STOP_GRACE).run(kept);
         }
     }
 
@@ -130,7 +132,8 @@ final class RunCommand {
                 .scripts(space.scripts())
                 .connections(space.connections())
                 .hostCredentials(true)
-                .hostEnvironment(caller.ownEnvironment());
+                .hostEnvironment(caller.ownEnvironment())
+                .stopGrace(STOP_GRACE);
     }
 
     private JobRequest request(Script script, Optional<Duration> timeout) {

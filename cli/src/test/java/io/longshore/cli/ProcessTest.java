@@ -4,13 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.net.httpserver.HttpServer;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +31,7 @@ class ProcessTest {
     @TempDir
     Path directory;
 
+    private final Map<String, String> environment = new HashMap<>();
     private Shell shell;
 
     @BeforeEach
@@ -46,6 +53,7 @@ class ProcessTest {
                 .directory(directory.toFile())
                 .redirectError(directory.resolve("stderr").toFile());
         builder.environment().put("LONGSHORE_HOME", shell.home().toString());
+        builder.environment().putAll(environment);
         return builder.start();
     }
 
@@ -67,8 +75,63 @@ class ProcessTest {
             assertEquals(code, command.waitFor());
             assertFalse(script.isAlive());
         }
-        assertTrue(stderr().contains("interrupted: ending the script\ninterrupted after "), stderr());
+        assertTrue(
+                stderr().contains("interrupted: ending the script, which has 10s for it; once more kills it at once\n"
+                        + "interrupted after "),
+                stderr());
         assertEquals(0, shell.home().resolve("work").toFile().list().length);
+    }
+
+    @Test
+    void secondSignalKillsAScriptThatDoesNotHeedTheFirst() throws Exception {
+        shell.script("s.sh", "trap 'echo told' TERM", "echo $$", "while :; do sleep 0.05; done");
+        Process command = start("run", "--script", "s.sh", "--logs");
+        try (BufferedReader lines = command.inputReader(StandardCharsets.UTF_8)) {
+            ProcessHandle script =
+                    ProcessHandle.of(Long.parseLong(lines.readLine())).orElseThrow();
+            interrupt(command);
+            assertEquals("told", lines.readLine());
+            interrupt(command);
+            assertEquals(130, command.waitFor());
+            assertFalse(script.isAlive());
+        }
+        assertTrue(stderr().contains("\ninterrupted again: killing the script\ninterrupted after "), stderr());
+    }
+
+    private static void interrupt(Process command) throws Exception {
+        assertEquals(
+                0,
+                new ProcessBuilder("kill", "-INT", Long.toString(command.pid()))
+                        .start()
+                        .waitFor());
+    }
+
+    @Test
+    void logOfEverythingHoldsNoCredentials() throws Exception {
+        HttpServer store = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        List<String> authorizations = new CopyOnWriteArrayList<>();
+        store.createContext("/", exchange -> {
+            authorizations.add(exchange.getRequestHeaders().getFirst("Authorization"));
+            exchange.sendResponseHeaders(404, -1);
+            exchange.close();
+        });
+        store.start();
+        try {
+            shell.script("s.sh", "exit 0");
+            shell.file("job.json", """
+                    {"model":{"identifier":"m"},"input":{"type":"storage-grid","endpoint":"http://127.0.0.1:%d",
+                     "accessKeyID":"MARKED-KEY-ID","secretAccessKey":"marked-secret",
+                     "sources":{"i":{"d":{"bucket":"bucket","key":"key"}}}}}
+                    """.formatted(store.getAddress().getPort()));
+            environment.put("LONGSHORE_LOG", "trace");
+            Process command = start("run", "job.json", "--script", "s.sh");
+            assertEquals(3, command.waitFor(), stderr());
+        } finally {
+            store.stop(0);
+        }
+        assertTrue(authorizations.get(0).contains("MARKED-KEY-ID"), authorizations.toString());
+        assertFalse(stderr().contains("MARKED-KEY-ID") || stderr().contains("marked-secret"), stderr());
+        assertFalse(stderr().contains("Signature="), stderr());
     }
 
     @Test

@@ -37,7 +37,7 @@ final class Shell {
         private Runnable action;
 
         @Override
-        public synchronized Watch watch(Runnable action) {
+        public synchronized Watch watch(Runnable action, Runnable again) {
             this.action = action;
             return () -> {};
         }

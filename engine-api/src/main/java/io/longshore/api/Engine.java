@@ -126,6 +126,17 @@ public interface Engine extends Closeable {
     Job cancel(JobId id);
 
     /**
+     * Asks for a job's end as {@link #cancel(JobId)} does, with a grace time of its own. Asked again with a shorter one, the
+     * job has no longer than that. Where another engine runs the job, its own grace counts.
+     *
+     * @param id the job's id
+     * @param grace how long its scripts have to end by themselves before they get a KILL; zero is at once
+     * @return the job as it is now: canceling, canceled or ended before
+     * @throws java.util.NoSuchElementException if there is no job of that id
+     */
+    Job cancel(JobId id, Duration grace);
+
+    /**
      * The job as its dialect shows it: the WML status document; for Modzy {@code {"job":…,"results":…}}.
      *
      * @param id the job's id

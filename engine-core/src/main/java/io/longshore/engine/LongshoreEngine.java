@@ -285,8 +285,16 @@ public final class LongshoreEngine implements Engine {
 
     @Override
     public Job cancel(JobId id) {
+        return cancel(id, stopGrace);
+    }
+
+    @Override
+    public Job cancel(JobId id, Duration grace) {
+        if (grace.isNegative()) {
+            throw new IllegalArgumentException("grace is negative: " + grace);
+        }
         require(id);
-        dispatcher.end(id, CancelCause.CANCELED);
+        dispatcher.end(id, CancelCause.CANCELED, grace);
         return require(id);
     }
 
@@ -370,7 +378,7 @@ public final class LongshoreEngine implements Engine {
         for (Job job : journal.list()) {
             if (!job.state().isTerminal()) {
                 journal.whenEnded(job.id()).ifPresent(ends::add);
-                dispatcher.end(job.id(), CancelCause.CANCELED);
+                dispatcher.end(job.id(), CancelCause.CANCELED, stopGrace);
             }
         }
         try {

@@ -486,18 +486,23 @@ public final class Journal implements ItemReports {
     }
 
     /**
-     * Begins the end of a job: items that wait are ended at once, and no more of them start.
+     * Begins the end of a job, unless it has begun: items that wait are ended at once, and no more of them start.
      *
      * @param job the job
      * @param cause why
-     * @return the items that have begun and not ended, which their site must end; empty if the job was ending before
+     * @return the items that have begun and not ended, which their site must end
      * @throws IOException if the store does not answer
      */
     public List<ItemKey> beginEnd(LiveJob job, CancelCause cause) throws IOException {
         List<ItemKey> begun = new ArrayList<>();
         synchronized (job) {
+            for (LiveJob.Item item : job.items) {
+                if (item.begun && !item.hasEnded()) {
+                    begun.add(key(job, item));
+                }
+            }
             if (job.ending != null || job.state().isTerminal()) {
-                return List.of();
+                return begun;
             }
             job.ending = cause;
             boolean written = false;
@@ -507,12 +512,7 @@ public final class Journal implements ItemReports {
                     events.send(new JobEvent.StateChanged(job.snapshot()));
                 }
                 for (LiveJob.Item item : job.items) {
-                    if (item.hasEnded()) {
-                        continue;
-                    }
-                    if (item.begun) {
-                        begun.add(key(job, item));
-                    } else {
+                    if (!item.begun && !item.hasEnded()) {
                         end(job, item, Outcomes.beforeItBegan(job, cause));
                     }
                 }

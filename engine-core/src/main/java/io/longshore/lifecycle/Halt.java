@@ -36,15 +36,20 @@ final class Halt {
         this.stopGrace = stopGrace;
     }
 
-    /** Ends the item: what blocks is interrupted, a wait is cut short, a script that runs is ended. */
+    /**
+     * Ends the item: what blocks is interrupted, a wait is cut short, a script that runs is ended. The first cause stays, and
+     * the shortest grace counts.
+     */
     void cancel(CancelCause newCause, String reason, Duration newGrace) {
         LaunchedScript running;
         synchronized (lock) {
-            if (cause != null || letGo) {
+            if (letGo || (cause != null && newGrace.compareTo(grace) >= 0)) {
                 return;
             }
-            cause = newCause;
-            why = reason;
+            if (cause == null) {
+                cause = newCause;
+                why = reason;
+            }
             grace = newGrace;
             running = script;
         }

@@ -186,7 +186,7 @@ public final class Dispatcher implements AutoCloseable {
         Duration left = Duration.between(
                 clock.instant(), createdAt.plus(request.limits().job().get()));
         Future<?> timeout = timer.schedule(
-                () -> workers.execute(() -> end(id, CancelCause.TIMED_OUT)),
+                () -> workers.execute(() -> end(id, CancelCause.TIMED_OUT, stopGrace)),
                 Math.max(0, left.toNanos()),
                 TimeUnit.NANOSECONDS);
         Future<?> before = timeouts.put(id, timeout);
@@ -201,8 +201,9 @@ public final class Dispatcher implements AutoCloseable {
      *
      * @param id the job
      * @param cause why
+     * @param grace how long a script has to end by itself; of several the shortest counts
      */
-    public void end(JobId id, CancelCause cause) {
+    public void end(JobId id, CancelCause cause, Duration grace) {
         insist("the end of job " + id, () -> {
             boolean held = journal.isHeld(id);
             Optional<LiveJob> job = journal.claim(id);
@@ -216,7 +217,7 @@ public final class Dispatcher implements AutoCloseable {
                 resume(job.get(), false);
             }
             try {
-                end(job.get(), cause);
+                end(job.get(), cause, grace);
             } catch (LostClaimException e) {
                 LOG.warn("job {} is another engine's by now, which is to end it", id);
                 if (cause == CancelCause.CANCELED) {
@@ -226,14 +227,14 @@ public final class Dispatcher implements AutoCloseable {
         });
     }
 
-    private void end(LiveJob job, CancelCause cause) throws IOException {
+    private void end(LiveJob job, CancelCause cause, Duration grace) throws IOException {
         List<ItemKey> begun = journal.beginEnd(job, cause);
         listings.computeIfPresent(job.id(), (id, lister) -> {
             lister.interrupt();
             return lister;
         });
         for (ItemKey item : begun) {
-            CompletableFuture<Cancellation> unused = site.cancel(item, cause, stopGrace); // its end is reported
+            CompletableFuture<Cancellation> unused = site.cancel(item, cause, grace); // its end is reported
         }
     }
 
@@ -306,7 +307,7 @@ public final class Dispatcher implements AutoCloseable {
                 wakes.acquire();
                 wakes.drainPermits();
                 for (JobId id : journal.cancelRequests()) {
-                    end(id, CancelCause.CANCELED);
+                    end(id, CancelCause.CANCELED, stopGrace);
                 }
                 while (!closed && startOne()) {
                     // until there is no slot, or nothing to start

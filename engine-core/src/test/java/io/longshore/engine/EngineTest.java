@@ -35,9 +35,15 @@ import io.longshore.api.Script;
 import io.longshore.api.ScriptRef;
 import io.longshore.api.Secret;
 import io.longshore.journal.MemoryJobStore;
+import io.longshore.spi.Cancellation;
 import io.longshore.spi.DataSource;
 import io.longshore.spi.JobRecord;
+import io.longshore.spi.LaunchKey;
+import io.longshore.spi.LaunchSpec;
 import io.longshore.spi.PermanentStorageException;
+import io.longshore.spi.ScriptExit;
+import io.longshore.spi.ScriptLauncher;
+import io.longshore.spi.ScriptLauncher.LaunchedScript;
 import io.longshore.testkit.MemoryStorage;
 import io.longshore.testkit.RecordingListener;
 import io.longshore.testkit.ScriptedLauncher;
@@ -58,7 +64,9 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -460,6 +468,50 @@ final class EngineTest {
         assertEquals(new Counters(1, 0, 0, 1), ended.counters());
         assertTrue(storage.names().isEmpty());
         assertEquals(ended.endedAt(), engine.cancel(job.id()).endedAt());
+    }
+
+    @Test
+    void laterCancelShortensTheGrace() throws Exception {
+        CompletableFuture<ScriptExit> exit = new CompletableFuture<>();
+        CountDownLatch begun = new CountDownLatch(1);
+        List<Duration> graces = new CopyOnWriteArrayList<>();
+        LaunchedScript stubborn = new LaunchedScript() {
+            @Override
+            public CompletableFuture<ScriptExit> exit() {
+                begun.countDown();
+                return exit.copy();
+            }
+
+            @Override
+            public CompletableFuture<Cancellation> cancel(Duration grace) {
+                graces.add(grace);
+                if (grace.isZero()) {
+                    exit.complete(new ScriptExit.Signaled("SIGKILL"));
+                }
+                return exit.thenApply(end -> Cancellation.clean());
+            }
+        };
+        Engine engine = built(engine().launcher(new ScriptLauncher() {
+            @Override
+            public LaunchedScript launch(LaunchSpec spec, LaunchKey key) {
+                return stubborn;
+            }
+
+            @Override
+            public Optional<LaunchedScript> attach(LaunchKey key, Path control) {
+                return Optional.empty();
+            }
+
+            @Override
+            public void close() {}
+        }));
+        Job job = engine.submit(request().build());
+        assertTrue(begun.await(20, TimeUnit.SECONDS));
+        engine.cancel(job.id(), Duration.ofHours(1));
+        engine.cancel(job.id(), Duration.ofHours(2));
+        engine.cancel(job.id(), Duration.ZERO);
+        assertEquals(JobState.CANCELED, engine.await(job.id()).state());
+        assertEquals(List.of(Duration.ofHours(1), Duration.ZERO), graces);
     }
 
     @Test
