@@ -179,7 +179,11 @@ final class ItemRun {
         enter(Phase.STAGE, Optional.empty());
         for (int earlier = 1; earlier < attempt; earlier++) {
             LaunchKey old = new LaunchKey(spec.key(), earlier);
-            plane.sweeper().sweep(Workspace.of(plane.work(), old), old, isKept(true, false)); // its script failed
+            try {
+                plane.sweeper().sweep(Workspace.of(plane.work(), old), old, isKept(true, false)); // its script failed
+            } catch (IOException | RuntimeException e) {
+                warn("the workspace of attempt " + earlier + " could not be removed: " + Failures.message(e));
+            }
         }
         stage(limit(Phase.STAGE), 1);
     }
@@ -280,9 +284,11 @@ final class ItemRun {
         int allowed = spec.request().retries().run()
                 + (failed.code().equals(Failure.LOST) && spec.request().onLost() == OnLost.RERUN ? MOST_LOST_RUNS : 0);
         if (ran && failedRuns < allowed && survivors.isEmpty()) {
-            warn("attempt " + attempt + " failed and was tried again: " + failed.message());
+            Duration wait = plane.backoff().before(failedRuns + 2);
+            warn("attempt " + attempt + " of " + (allowed + 1) + " failed, and the script was run again after "
+                    + Limits.text(wait) + ": " + failed.message());
             halt.later(
-                    plane.backoff().before(failedRuns + 2),
+                    wait,
                     () -> onWorker(() -> {
                         if (halt.isCanceled()) {
                             sweep();
@@ -506,8 +512,10 @@ final class ItemRun {
         }
         String stopped = limit.stopped();
         if (stopped == null && !Failures.isHopeless(e) && tries <= retries) {
-            warn(phase.name().toLowerCase(Locale.ROOT) + " failed and was tried again: " + e.getMessage());
-            halt.later(plane.backoff().before(tries + 1), () -> onWorker(again));
+            Duration wait = plane.backoff().before(tries + 1);
+            warn(phase.name().toLowerCase(Locale.ROOT) + " failed, try " + tries + " of " + (retries + 1)
+                    + ", and was tried again after " + Limits.text(wait) + ": " + Failures.message(e));
+            halt.later(wait, () -> onWorker(again));
             return;
         }
         halt.release(limit);

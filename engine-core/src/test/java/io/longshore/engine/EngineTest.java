@@ -332,6 +332,9 @@ final class EngineTest {
                 3,
                 job.items().get(0).warnings().size(),
                 () -> job.items().get(0).warnings().toString());
+        String second = job.items().get(0).warnings().get(1);
+        assertTrue(
+                second.matches("stage failed, try 2 of 4, and was tried again after \\dms: .* staged: second"), second);
         assertEquals(Map.of("a", "a"), archive("out.zip"));
     }
 
