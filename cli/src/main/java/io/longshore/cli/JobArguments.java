@@ -5,6 +5,7 @@ import io.longshore.api.JobRequest;
 import io.longshore.api.Limits;
 import io.longshore.api.Script;
 import io.longshore.api.ScriptRef;
+import io.longshore.engine.LongshoreEngine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,7 +43,9 @@ record JobArguments(Caller caller, Syntax.Given given, List<String> scriptArgume
         }
         Path file = Inputs.file("--script", caller, given.require("--script"));
         ScriptRef ref = ScriptRef.of(String.valueOf(file.getFileName()));
-        return Optional.of(Script.ofFile(ref, file).arguments(scriptArguments).build());
+        Script script = Script.ofFile(ref, file).arguments(scriptArguments).build();
+        LongshoreEngine.requireStartable(script);
+        return Optional.of(script);
     }
 
     /** The text of the document. */

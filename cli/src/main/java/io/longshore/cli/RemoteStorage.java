@@ -1,5 +1,6 @@
 package io.longshore.cli;
 
+import io.longshore.api.Connection;
 import io.longshore.api.DataReference;
 import io.longshore.spi.Access;
 import io.longshore.spi.DataSink;
@@ -39,6 +40,11 @@ final class RemoteStorage implements DataSource, DataSink, Closeable {
     @Override
     public void check(DataReference reference) {
         s3().check(reference);
+    }
+
+    @Override
+    public void check(Connection connection) {
+        S3Storage.checkConnection(connection);
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.longshore.api.Connection;
 import io.longshore.api.Script;
 import io.longshore.api.ScriptRef;
 import io.longshore.api.Secret;
+import io.longshore.engine.LongshoreEngine;
 import io.longshore.storage.s3.S3Storage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -62,6 +63,7 @@ final class SpaceCommands {
                 .outputs(given.repeated("--output"))
                 .explainable(given.flag("--explainable"))
                 .build();
+        LongshoreEngine.requireStartable(script);
         Script deployed =
                 Home.open(caller).space(caller, given.option("--space")).deploy(script);
         caller.out().line(Text.shown(deployed.ref().toString()));

@@ -88,6 +88,8 @@ class RunRefusalsTest {
         "--script s.sh --output -, --output cannot be standard output",
         "--script s.sh --env K, --env must be NAME=VALUE: \"K\"",
         "--script s.sh --env =V, --env must be NAME=VALUE: \"=V\"",
+        "--script text, script cannot be started: script is no .py and has no #! line",
+        "--script crlf.sh, script cannot be started: script's #! line ends in a carriage return",
         "nowhere.json, \"nowhere.json\"",
         "s.sh, did you mean --script \"s.sh\"?",
         "s.py, did you mean --script \"s.py\"?",
@@ -107,6 +109,8 @@ class RunRefusalsTest {
         shell.file("s.py", "print(1)\n");
         shell.file("blank.json", " \n");
         shell.file("nul.json", "{\0}");
+        shell.file("text", "echo\n");
+        shell.file("crlf.sh", "#!/bin/sh\r\n");
         Shell.Result result = refused(
                 Stream.of(arguments.split(" ")).filter(a -> !a.isEmpty()).toList());
         assertTrue(result.err().contains(reason), result.err());
@@ -247,6 +251,17 @@ class RunRefusalsTest {
         String err = refusedDocument(wml(scoring)).err();
         assertTrue(err.contains(field), err);
         assertTrue(err.contains(value), err);
+    }
+
+    @Test
+    void endpointWithAUserIsRefusedAndNotQuoted() {
+        assertEquals("m@1", shell.run("deploy", "m", "--script", "s.sh").line());
+        String err = refusedDocument("""
+                {"model":{"identifier":"m"},"input":{"type":"storage-grid","endpoint":"http://user:s3cr3t@127.0.0.1:9",
+                 "accessKeyID":"AKIDEXAMPLE","secretAccessKey":"s3cr3t","sources":{"i":{"d":{"bucket":"bucket","key":"k"}}}}}
+                """).err();
+        assertTrue(err.contains("input.endpoint is no http or https address without a user"), err);
+        assertFalse(err.contains("s3cr3t"), err);
     }
 
     @Test

@@ -376,9 +376,17 @@ class SpaceCommandsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"deploy --script s.sh", "deploy w", "deploy w --script nowhere", "deploy w --script ."})
+    @ValueSource(
+            strings = {
+                "deploy --script s.sh",
+                "deploy w",
+                "deploy w --script nowhere",
+                "deploy w --script .",
+                "deploy w --script text"
+            })
     void incompleteDeploymentsAreRefused(String arguments) throws IOException {
         shell.script("s.sh", "echo 1");
+        shell.file("text", "echo 1\n");
         refused(arguments.split(" "));
         assertFalse(Files.exists(shell.home()));
     }

@@ -1,5 +1,6 @@
 package io.longshore.spi;
 
+import io.longshore.api.Connection;
 import io.longshore.api.DataReference;
 import io.longshore.api.InvalidRequestException;
 import java.io.IOException;
@@ -33,6 +34,14 @@ public interface DataSource {
      * @throws InvalidRequestException naming the part that is missing or wrong, as {@code location.…}
      */
     void check(DataReference reference) throws InvalidRequestException;
+
+    /**
+     * Refuses a connection that can never serve, by its looks alone, at submission. Unless overridden, none is refused.
+     *
+     * @param connection what a reference of one of {@link #types} names
+     * @throws InvalidRequestException naming the property that is wrong
+     */
+    default void check(Connection connection) throws InvalidRequestException {}
 
     /**
      * Finds the objects that a reference leads to: one, or those of a folder, page by page.

@@ -130,7 +130,7 @@ record Field(String path, JsonNode value) {
 
     String text() {
         if (!value.isTextual()) {
-            throw expected("a string");
+            throw noString();
         }
         return value.textValue();
     }
@@ -182,6 +182,10 @@ record Field(String path, JsonNode value) {
         return refused("must be " + what + (value.isValueNode() ? "" : ", and is " + kind()));
     }
 
+    InvalidRequestException noString() {
+        return refused("must be a string, and is " + kind());
+    }
+
     private @Nullable String quoted() {
         return value.isValueNode() && !Modzy.isCredential(path.substring(path.lastIndexOf('.') + 1))
                 ? value.asText()
@@ -189,6 +193,12 @@ record Field(String path, JsonNode value) {
     }
 
     private String kind() {
-        return value.isArray() ? "an array" : "an object";
+        return switch (value.getNodeType()) {
+            case ARRAY -> "an array";
+            case OBJECT -> "an object";
+            case NUMBER -> "a number";
+            case BOOLEAN -> "true or false";
+            default -> "a string";
+        };
     }
 }

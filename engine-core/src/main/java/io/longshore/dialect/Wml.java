@@ -190,7 +190,7 @@ final class Wml {
             } else if (Set.of("href", "name", "bucket", "key", "file_name", "prefix", "path")
                             .contains(part.getKey())
                     && !value.isNull()) {
-                throw part.getValue().expected("a string");
+                throw part.getValue().noString();
             }
         }
         return reference;

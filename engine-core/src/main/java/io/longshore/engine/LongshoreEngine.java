@@ -2,6 +2,7 @@ package io.longshore.engine;
 
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import io.longshore.api.Engine;
+import io.longshore.api.InvalidRequestException;
 import io.longshore.api.Job;
 import io.longshore.api.JobId;
 import io.longshore.api.JobListener;
@@ -188,6 +189,17 @@ public final class LongshoreEngine implements Engine {
      */
     public static Builder builder() {
         return new Builder();
+    }
+
+    /**
+     * Refuses a script that can be started nowhere, as a submission does: its file is not there, or is neither Python by its
+     * name nor says in a {@code #!} line what runs it. Whether this machine has what runs it is not asked.
+     *
+     * @param script the script
+     * @throws InvalidRequestException naming the file
+     */
+    public static void requireStartable(Script script) {
+        Submission.requireStartable("script", script);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.longshore.engine;
 
+import io.longshore.api.Connection;
 import io.longshore.api.DataReference;
 import io.longshore.api.Handling;
 import io.longshore.api.InvalidRequestException;
@@ -8,6 +9,7 @@ import io.longshore.api.JobRequest;
 import io.longshore.api.OutputRequest;
 import io.longshore.api.Payload;
 import io.longshore.api.Script;
+import io.longshore.launch.Interpreters;
 import io.longshore.publish.Sinks;
 import io.longshore.spi.ScriptCatalog;
 import io.longshore.stage.Connections;
@@ -41,7 +43,7 @@ final class Submission {
             for (ItemRequest item : request.items()) {
                 for (int i = 0; i < item.inputs().size(); i++) {
                     ItemRequest.Input input = item.inputs().get(i);
-                    check(request, fields.input(item, i), input.reference());
+                    check(request, fields, fields.input(item, i), input.reference());
                 }
             }
             if (request.output().isPresent()) {
@@ -65,37 +67,53 @@ final class Submission {
             throw new InvalidRequestException(
                     field, request.scriptRef().toString(), "names no script that is known here");
         }
-        if (script.get().file().isPresent()) {
-            Path file = script.get().file().get();
-            if (!Files.isRegularFile(file)) {
-                throw new InvalidRequestException(field, file.toString(), "names a script file that is not there");
-            }
-        }
+        requireStartable(field, script.get());
         return script.get();
     }
 
-    private void check(JobRequest request, String field, DataReference reference) throws IOException {
-        checkConnection(request, field, reference);
+    /** Refuses a script that can be started nowhere. */
+    static void requireStartable(String field, Script script) {
+        if (script.file().isEmpty()) {
+            return;
+        }
+        Path file = script.file().get();
+        if (!Files.isRegularFile(file)) {
+            throw new InvalidRequestException(field, file.toString(), "names a script file that is not there");
+        }
+        try {
+            List<String> unused = Interpreters.argvFor(file, List.of());
+        } catch (IOException e) {
+            throw new InvalidRequestException(field, null, "cannot be started: " + e.getMessage());
+        }
+    }
+
+    private void check(JobRequest request, Fields fields, String field, DataReference reference) throws IOException {
+        Optional<Connection> connection = connection(request, field, reference);
         if (reference.handling() != Handling.SCRIPT) {
             sources.check(field, reference);
+            connection.ifPresent(c -> sources.check(fields.connection(field), reference, c));
         }
     }
 
     private void checkOutput(JobRequest request, String field, OutputRequest output) throws IOException {
-        checkConnection(request, field, output.target());
+        Optional<Connection> unused = connection(request, field, output.target());
         if (output.target().handling() != Handling.SCRIPT) {
             sinks.check(field, output);
         }
     }
 
-    private void checkConnection(JobRequest request, String field, DataReference reference) throws IOException {
-        if (reference.connection().isPresent()) {
-            String id = reference.connection().get();
-            if (connections.find(request, id).isEmpty()) {
-                throw new InvalidRequestException(
-                        field + ".connection.id", id, "names no connection that is known here");
-            }
+    /** The connection that a reference names, if it names one. */
+    private Optional<Connection> connection(JobRequest request, String field, DataReference reference)
+            throws IOException {
+        if (reference.connection().isEmpty()) {
+            return Optional.empty();
         }
+        String id = reference.connection().get();
+        Optional<Connection> connection = connections.find(request, id);
+        if (connection.isEmpty()) {
+            throw new InvalidRequestException(field + ".connection.id", id, "names no connection that is known here");
+        }
+        return connection;
     }
 
     /**
@@ -112,6 +130,11 @@ final class Submission {
                             + item.inputs().get(index).name().orElse("");
                 default -> "items." + item.key() + ".inputs[" + index + "]";
             };
+        }
+
+        /** A Modzy job says how to reach its store beside its sources. */
+        String connection(String input) {
+            return dialect.equals("modzy") ? "input" : input + ".connection";
         }
 
         String output() {

@@ -1,5 +1,6 @@
 package io.longshore.stage;
 
+import io.longshore.api.Connection;
 import io.longshore.api.DataReference;
 import io.longshore.api.InvalidRequestException;
 import io.longshore.spi.DataSource;
@@ -39,6 +40,25 @@ public final class Sources {
             source.check(reference);
         } catch (InvalidRequestException e) {
             throw e.within(field);
+        }
+    }
+
+    /**
+     * Refuses a connection that the source of a reference refuses by its looks.
+     *
+     * @param field where the connection stands in the submission
+     * @param reference a reference that was checked, and names the connection
+     * @param connection the connection
+     * @throws InvalidRequestException naming the property of the connection
+     */
+    public void check(String field, DataReference reference, Connection connection) {
+        DataSource source = byType.get(reference.type());
+        if (source != null) {
+            try {
+                source.check(connection);
+            } catch (InvalidRequestException e) {
+                throw e.within(field);
+            }
         }
     }
 

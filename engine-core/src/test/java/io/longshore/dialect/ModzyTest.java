@@ -188,7 +188,7 @@ final class ModzyTest {
                 "aws-s3 | \"sources\":{\"i\":{\"d\":{\"bucket\":\"\",\"key\":\"k\"}}} | input.sources.i.d.bucket must not be empty",
                 "aws-s3 | \"accessKeyID\":\"hush\",\"sources\":{\"i\":{}} | input.secretAccessKey is missing",
                 "aws-s3 | \"accessKeyId\":\"hush\",\"sources\":{\"i\":{}} | input.accessKeyId is not known: credentials are accessKeyID and secretAccessKey",
-                "aws-s3 | \"accessKeyID\":7777,\"secretAccessKey\":\"hush\",\"sources\":{\"i\":{}} | input.accessKeyID must be a string",
+                "aws-s3 | \"accessKeyID\":7777,\"secretAccessKey\":\"hush\",\"sources\":{\"i\":{}} | input.accessKeyID must be a string, and is a number",
                 "aws-s3-folder | \"sources\":{\"i\":{\"a\":{\"bucket\":\"b\",\"key\":\"k\"},\"b\":{\"bucket\":\"b\",\"key\":\"k\"}}} | input.sources.i must have one data item",
                 "storage-grid | \"sources\":{\"i\":{}} | input.endpoint is missing",
                 "text | \"sources\":{\"i\":{\"d\":{}}} | input.sources.i.d must be a string, and is an object",

@@ -299,6 +299,38 @@ final class EngineTest {
     }
 
     @Test
+    void whatAnOlderAttemptLeavesIsAWarning() throws Exception {
+        AtomicInteger runs = new AtomicInteger();
+        Engine engine = engine(script -> {
+            Path logs = home.resolve("logs").resolve(script.key().item().job().value());
+            if (runs.incrementAndGet() == 1) {
+                Files.createFile(logs); // where the sweep makes a directory
+                return 1;
+            }
+            Files.delete(logs);
+            return 0;
+        });
+        Job job = engine.await(engine.submit(
+                        request().retries(Retries.builder().run(1).build()).build())
+                .id());
+        assertEquals(JobState.COMPLETED, job.state());
+        List<String> warnings = job.items().get(0).warnings();
+        assertTrue(
+                warnings.get(1).startsWith("the workspace of attempt 1 could not be removed: "), warnings.toString());
+    }
+
+    @Test
+    void scriptThatNamesNoInterpreterIsRefused() throws Exception {
+        Engine engine = engine(script -> 0);
+        Path file = Files.writeString(files.getPath("/script"), "echo 1\n");
+        JobRequest request = JobRequest.builder(
+                        Script.ofFile(ScriptRef.of("script"), file).build())
+                .build();
+        InvalidRequestException refused = assertThrows(InvalidRequestException.class, () -> engine.submit(request));
+        assertTrue(refused.getMessage().startsWith("script cannot be started: "), refused.getMessage());
+    }
+
+    @Test
     void missingInputFailsTheItemBeforeTheScript() throws Exception {
         ScriptedLauncher launcher = new ScriptedLauncher(script -> 0);
         Engine engine = built(engine().launcher(launcher));

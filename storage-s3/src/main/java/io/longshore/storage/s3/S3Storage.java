@@ -148,6 +148,11 @@ public final class S3Storage implements DataSource, DataSink, Closeable {
     }
 
     @Override
+    public void check(Connection connection) {
+        checkConnection(connection);
+    }
+
+    @Override
     public void resolve(DataReference reference, Access access, Consumer<SourceObject> each) throws IOException {
         source.resolve(reference, access, each);
     }
