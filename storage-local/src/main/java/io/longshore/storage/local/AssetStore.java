@@ -213,10 +213,7 @@ final class AssetStore {
                 SeekableByteChannel out =
                         Files.newByteChannel(target, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE))) {
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                ByteBuffer chunk = ByteBuffer.wrap(buffer, 0, n);
-                while (chunk.hasRemaining()) {
-                    out.write(chunk);
-                }
+                Disk.write(out, ByteBuffer.wrap(buffer, 0, n), target);
                 transfer.advanced(n);
                 transfer.requireActive();
                 Disk.requireNotInterrupted("copying " + asset);

@@ -72,9 +72,7 @@ final class ContentWriter extends OutputStream {
             buffer.flip();
             digest.update(buffer.duplicate());
             sizeBytes += buffer.remaining();
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
-            }
+            Disk.write(channel, buffer, file);
             buffer.clear();
         } catch (IOException e) {
             failure = Disk.translated(e, "writing");

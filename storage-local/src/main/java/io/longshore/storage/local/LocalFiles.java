@@ -184,10 +184,7 @@ public final class LocalFiles implements DataSource, DataSink {
                 SeekableByteChannel out =
                         Files.newByteChannel(target, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE))) {
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                ByteBuffer chunk = ByteBuffer.wrap(buffer, 0, n);
-                while (chunk.hasRemaining()) {
-                    out.write(chunk);
-                }
+                Disk.write(out, ByteBuffer.wrap(buffer, 0, n), target);
                 sizeBytes += n;
                 transfer.advanced(n);
                 transfer.requireActive();

@@ -80,7 +80,8 @@ final class LocalSource implements DataSource {
             throw new PermanentStorageException(reference + " leads to no asset", e);
         }
         Optional<Asset> asset = AssetStore.isId(id) ? assets.byId(id) : Optional.empty();
-        return asset.orElseThrow(() -> new NoSuchFileException("/v2/assets/" + id));
+        return asset.orElseThrow(() ->
+                new NoSuchFileException(reference.location(DataReference.HREF).orElseThrow()));
     }
 
     @Override

@@ -26,6 +26,7 @@ import io.longshore.testkit.DataSourceContract;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.FileSystem;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -50,6 +51,27 @@ class LocalFilesTest {
     private static final Configuration WINDOWS = Configuration.windows().toBuilder()
             .setAttributeViews("basic", "user")
             .build();
+
+    @Test
+    void fullDiskIsToldWithTheFileThatCouldNotBeWritten() throws IOException {
+        try (FileSystem small = Jimfs.newFileSystem(
+                UNIX.toBuilder().setMaxSize(256 * 1024).setBlockSize(4096).build())) {
+            Path large = Files.write(small.getPath("/work/large"), new byte[200 * 1024]);
+            LocalFiles files = LocalFiles.of(small);
+            List<SourceObject> objects = new ArrayList<>();
+            files.resolve(file(large.toString()), Access.none(), objects::add);
+            FileSystemException staging = assertThrows(
+                    FileSystemException.class,
+                    () -> files.fetch(objects.get(0), Access.none(), small.getPath("/work/copy"), Transfer.UNWATCHED));
+            assertEquals("/work/copy: out of disk space", staging.getMessage());
+            Files.delete(small.getPath("/work/copy"));
+            try (Upload upload = files.begin(publication(small.getPath("/work/out.zip")), Access.none())) {
+                FileSystemException publishing = assertThrows(
+                        FileSystemException.class, () -> upload.stream().write(new byte[200 * 1024]));
+                assertTrue(publishing.getMessage().startsWith("/work/.out.zip"), publishing.getMessage());
+            }
+        }
+    }
 
     abstract static class Inputs extends DataSourceContract {
         abstract Path home() throws IOException;

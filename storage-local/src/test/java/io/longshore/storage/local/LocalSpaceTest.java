@@ -257,6 +257,10 @@ class LocalSpaceTest {
             DataReference byName = DataReference.asset("folder");
             space.source().check(byName);
             assertThrows(NoSuchFileException.class, () -> space.source().resolve(byName, Access.none(), object -> {}));
+            DataReference unknown = DataReference.asset("FFFFFFFF-0000-0000-0000-00000000000A");
+            NoSuchFileException missing = assertThrows(
+                    NoSuchFileException.class, () -> space.source().resolve(unknown, Access.none(), object -> {}));
+            assertEquals("/v2/assets/FFFFFFFF-0000-0000-0000-00000000000A", missing.getMessage(), "as it was given");
         }
 
         @Test

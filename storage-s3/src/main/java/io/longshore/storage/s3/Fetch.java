@@ -5,8 +5,10 @@ import io.longshore.spi.SourceObject;
 import io.longshore.spi.Transfer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -58,8 +60,9 @@ final class Fetch {
     }
 
     void into(Path target, Requests requests, int atOnce) throws IOException {
-        try (SeekableByteChannel file =
+        try (SeekableByteChannel channel =
                 Files.newByteChannel(target, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE))) {
+            Target file = new Target(target, channel);
             if (sizeBytes <= rangeBytes) {
                 requests.start(0, () -> receive(file, 0, sizeBytes, null));
             } else {
@@ -75,14 +78,14 @@ final class Fetch {
         } // a request that is left behind all the same finds the file closed
     }
 
-    private void receiveRanges(SeekableByteChannel file) throws IOException {
+    private void receiveRanges(Target file) throws IOException {
         for (long from = next.getAndAdd(rangeBytes); from < sizeBytes; from = next.getAndAdd(rangeBytes)) {
             long to = Math.min(from + rangeBytes, sizeBytes);
             receive(file, from, to, "bytes=" + from + "-" + (to - 1));
         }
     }
 
-    private void receive(SeekableByteChannel file, long from, long to, @Nullable String range) throws IOException {
+    private void receive(Target file, long from, long to, @Nullable String range) throws IOException {
         transfer.requireActive();
         GetObjectRequest.Builder request = GetObjectRequest.builder()
                 .bucket(location.bucket())
@@ -97,11 +100,7 @@ final class Fetch {
     }
 
     private void receive(
-            ResponseInputStream<GetObjectResponse> body,
-            SeekableByteChannel file,
-            long from,
-            long to,
-            @Nullable String range)
+            ResponseInputStream<GetObjectResponse> body, Target file, long from, long to, @Nullable String range)
             throws IOException {
         boolean whole = false;
         try {
@@ -146,11 +145,7 @@ final class Fetch {
     }
 
     private void copy(
-            ResponseInputStream<GetObjectResponse> body,
-            SeekableByteChannel file,
-            long from,
-            long to,
-            @Nullable MessageDigest md5)
+            ResponseInputStream<GetObjectResponse> body, Target file, long from, long to, @Nullable MessageDigest md5)
             throws IOException {
         byte[] buffer = new byte[(int) Math.min(BUFFER_BYTES, Math.max(1, to - from))];
         long at = from;
@@ -161,7 +156,7 @@ final class Fetch {
             if (md5 != null) {
                 md5.update(buffer, 0, n);
             }
-            write(file, ByteBuffer.wrap(buffer, 0, n), at);
+            file.write(ByteBuffer.wrap(buffer, 0, n), at);
             at += n;
             transfer.advanced(n);
             transfer.requireActive();
@@ -177,17 +172,34 @@ final class Fetch {
         }
     }
 
-    private static void write(SeekableByteChannel file, ByteBuffer bytes, long position) throws IOException {
-        if (file instanceof FileChannel channel) {
-            for (long at = position; bytes.hasRemaining(); ) {
-                at += channel.write(bytes, at);
-            }
-            return;
-        }
-        synchronized (file) { // its position is shared
-            file.position(position);
-            while (bytes.hasRemaining()) {
-                file.write(bytes);
+    /**
+     * What is written, by several requests at once.
+     *
+     * @param path where it is
+     * @param channel open on it
+     */
+    private record Target(Path path, SeekableByteChannel channel) {
+        /** A failure such as a full disk names nothing: it is told with the file. */
+        void write(ByteBuffer bytes, long position) throws IOException {
+            try {
+                if (channel instanceof FileChannel file) {
+                    for (long at = position; bytes.hasRemaining(); ) {
+                        at += file.write(bytes, at);
+                    }
+                    return;
+                }
+                synchronized (channel) { // its position is shared
+                    channel.position(position);
+                    while (bytes.hasRemaining()) {
+                        channel.write(bytes);
+                    }
+                }
+            } catch (ClosedChannelException | FileSystemException e) {
+                throw e;
+            } catch (IOException e) {
+                FileSystemException named = new FileSystemException(path.toString(), null, e.getMessage());
+                named.initCause(e);
+                throw named;
             }
         }
     }

@@ -7,6 +7,7 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.security.cert.CertificateException;
 import java.util.Locale;
@@ -92,7 +93,8 @@ final class S3Failures {
         if (e instanceof AwsServiceException answer) {
             return answered(answer, tried, location);
         }
-        boolean ours = e instanceof PermanentStorageException || e instanceof Unsound;
+        boolean ours =
+                e instanceof PermanentStorageException || e instanceof Unsound || e instanceof FileSystemException;
         boolean stopped = e instanceof InterruptedIOException && !(e instanceof SocketTimeoutException);
         if (ours || stopped) {
             return (IOException) e;

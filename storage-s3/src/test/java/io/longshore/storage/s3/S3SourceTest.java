@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.jimfs.Configuration;
+import com.google.common.jimfs.Jimfs;
 import io.longshore.api.Connection;
 import io.longshore.api.DataReference;
 import io.longshore.api.Handling;
@@ -14,6 +16,8 @@ import io.longshore.spi.SourceObject;
 import io.longshore.spi.Transfer;
 import io.longshore.testkit.RecordingTransfer;
 import java.io.IOException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -214,6 +218,21 @@ class S3SourceTest {
         assertArrayEquals(content, Files.readAllBytes(directory.resolve("fetched")));
         assertEquals(content.length, transfer.bytes());
         assertTrue(transfer.checks() >= 24, "asked once a MiB");
+    }
+
+    @Test
+    void fullDiskIsToldWithTheFileThatCouldNotBeWritten() throws IOException {
+        SERVER.put(bucket, "a", S3Test.content(200 * 1024));
+        SourceObject object = S3Test.resolved(storage, DataReference.s3("test", bucket, "a"), access);
+        try (FileSystem small = Jimfs.newFileSystem(Configuration.unix().toBuilder()
+                .setMaxSize(64 * 1024)
+                .setBlockSize(4096)
+                .build())) {
+            FileSystemException full = assertThrows(
+                    FileSystemException.class,
+                    () -> storage.fetch(object, access, small.getPath("/work/fetched"), Transfer.UNWATCHED));
+            assertEquals("/work/fetched: out of disk space", full.getMessage());
+        }
     }
 
     @Test
