@@ -107,6 +107,23 @@ class ProcessTest {
     }
 
     @Test
+    void nextRunEndsAndRemovesWhatAKilledOneLeft() throws Exception {
+        shell.script("s.sh", "echo $$", "exec sleep 600");
+        Process command = start("run", "--script", "s.sh", "--logs");
+        ProcessHandle script;
+        try (BufferedReader lines = command.inputReader(StandardCharsets.UTF_8)) {
+            script = ProcessHandle.of(Long.parseLong(lines.readLine())).orElseThrow();
+            assertEquals(128 + 9, command.destroyForcibly().waitFor());
+        }
+        assertEquals(1, shell.home().resolve("work").toFile().list().length);
+        shell.script("quick.sh", "exit 0");
+        assertEquals(0, shell.run("run", "--script", "quick.sh").code());
+        assertFalse(script.isAlive());
+        assertEquals(0, shell.home().resolve("work").toFile().list().length);
+        assertEquals(0, shell.home().resolve("logs").toFile().list().length);
+    }
+
+    @Test
     void logOfEverythingHoldsNoCredentials() throws Exception {
         HttpServer store = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         List<String> authorizations = new CopyOnWriteArrayList<>();

@@ -141,6 +141,7 @@ public final class LongshoreEngine implements Engine {
                     stager,
                     launcher,
                     new Publisher(sinks, connections),
+                    store.isDurable() ? Optional.empty() : Optional.of(owner),
                     HostEnvironment.only(
                             builder.hostEnvironment != null ? builder.hostEnvironment : HostEnvironment.read(),
                             builder.inherited),
@@ -166,6 +167,7 @@ public final class LongshoreEngine implements Engine {
             store.keepAlive(owner, lease);
             store.onWake(this::woken);
             if (runsJobs) {
+                sweepOrphans();
                 dispatcher.start();
                 dispatcher.takeOver();
             }
@@ -179,6 +181,15 @@ public final class LongshoreEngine implements Engine {
                 e.addSuppressed(suppressed);
             }
             throw e;
+        }
+    }
+
+    /** What is left to sweep the next engine sees, too: no reason not to begin. */
+    private void sweepOrphans() {
+        try {
+            site.sweepOrphans();
+        } catch (IOException e) {
+            LOG.warn("what jobs of processes that are gone left in the home could not be removed", e);
         }
     }
 

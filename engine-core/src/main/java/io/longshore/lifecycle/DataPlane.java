@@ -20,6 +20,7 @@ import java.util.concurrent.ScheduledExecutorService;
  * @param launcher starts scripts
  * @param publisher takes outputs away
  * @param sweeper removes the rest
+ * @param orphans marks what ends with this process
  * @param inherited what scripts inherit of the host's environment
  * @param stopGrace how long a script has to end by itself when its time is over
  * @param backoff how long to wait between tries
@@ -34,6 +35,7 @@ record DataPlane(
         ScriptLauncher launcher,
         Publisher publisher,
         Sweeper sweeper,
+        Orphans orphans,
         Map<String, String> inherited,
         Duration stopGrace,
         Backoff backoff,

@@ -180,7 +180,7 @@ final class ItemRun {
         for (int earlier = 1; earlier < attempt; earlier++) {
             LaunchKey old = new LaunchKey(spec.key(), earlier);
             try {
-                plane.sweeper().sweep(Workspace.of(plane.work(), old), old, isKept(true, false)); // its script failed
+                sweep(Workspace.of(plane.work(), old), old, isKept(true, false)); // its script failed
             } catch (IOException | RuntimeException e) {
                 warn("the workspace of attempt " + earlier + " could not be removed: " + Failures.message(e));
             }
@@ -193,6 +193,7 @@ final class ItemRun {
         try {
             staged = limit.run(() -> {
                 workspace.create();
+                plane.orphans().mark(workspace);
                 return plane.stager().stage(spec, workspace, limit, limit::total);
             });
         } catch (IOException | RuntimeException e) {
@@ -440,7 +441,7 @@ final class ItemRun {
             boolean failed = !(ending instanceof JobOutcome.Completed);
             boolean unpublished =
                     ending.failure().filter(f -> f.phase() == Phase.PUBLISH).isPresent();
-            plane.sweeper().sweep(workspace, key(), isKept(failed, unpublished));
+            sweep(workspace, key(), isKept(failed, unpublished));
         } catch (IOException | RuntimeException e) {
             problems.add("the workspace could not be removed: " + e);
         }
@@ -451,6 +452,14 @@ final class ItemRun {
         }
         report(new Transition.Ended(Failures.with(ending, problems), now()));
         ended.complete(new Cancellation(survivors));
+    }
+
+    private void sweep(Workspace swept, LaunchKey key, boolean keep) throws IOException {
+        plane.sweeper().sweep(swept, key, keep);
+        plane.orphans().markLogs(key.item().job());
+        if (keep) {
+            Orphans.unmark(swept);
+        }
     }
 
     private boolean isKept(boolean failed, boolean unpublished) {

@@ -9,6 +9,7 @@ import io.longshore.spi.Cancellation;
 import io.longshore.spi.ItemKey;
 import io.longshore.spi.ItemReports;
 import io.longshore.spi.LaunchKey;
+import io.longshore.spi.Owner;
 import io.longshore.spi.ScriptLauncher;
 import io.longshore.spi.SerializedItem;
 import io.longshore.spi.Site;
@@ -62,6 +63,7 @@ public final class LocalSite implements Site {
      * @param stager brings inputs
      * @param launcher starts scripts; not closed with the site
      * @param publisher takes outputs away
+     * @param owner this engine, if its jobs end with it
      * @param inherited what scripts inherit of the host's environment
      * @param stopGrace how long a script has to end by itself when its time is over
      * @param backoff how long to wait between tries
@@ -75,6 +77,7 @@ public final class LocalSite implements Site {
             Stager stager,
             ScriptLauncher launcher,
             Publisher publisher,
+            Optional<Owner> owner,
             Map<String, String> inherited,
             Duration stopGrace,
             Backoff backoff,
@@ -87,13 +90,15 @@ public final class LocalSite implements Site {
                 .setDaemon(true)
                 .build());
         Path logs = home.resolve("logs");
+        Path work = home.resolve("work");
         this.plane = new DataPlane(
-                home.resolve("work"),
+                work,
                 logs,
                 stager,
                 launcher,
                 publisher,
                 new Sweeper(logs),
+                new Orphans(work, logs, launcher, owner),
                 inherited,
                 stopGrace,
                 backoff,
@@ -102,6 +107,15 @@ public final class LocalSite implements Site {
                 workers);
         Workspace.makeDirectories(plane.work());
         Workspace.makeDirectories(plane.logs());
+    }
+
+    /**
+     * Ends the scripts, and removes the directories, of jobs in memory whose process is gone.
+     *
+     * @throws IOException if the directories cannot be read or removed
+     */
+    public void sweepOrphans() throws IOException {
+        plane.orphans().sweep();
     }
 
     @Override
