@@ -7,13 +7,16 @@ import io.longshore.spi.LaunchKey;
 import io.longshore.spi.Owner;
 import io.longshore.spi.ScriptLauncher;
 import io.longshore.spi.ScriptLauncher.LaunchedScript;
+import io.longshore.workspace.Confined;
 import io.longshore.workspace.PathText;
 import io.longshore.workspace.Workspace;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -35,6 +38,7 @@ import org.slf4j.LoggerFactory;
 final class Orphans {
     private static final Logger LOG = LoggerFactory.getLogger(Orphans.class);
     private static final String MARK = "owner";
+    private static final int LONGEST_MARK_BYTES = 1024;
 
     /** Beyond what a launcher needs to kill. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -125,16 +129,18 @@ final class Orphans {
     }
 
     private static boolean isOrphan(Path directory) throws IOException {
-        Path file = directory.resolve(MARK);
-        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-            return false;
-        }
-        try {
-            List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
+        ByteBuffer bytes = ByteBuffer.allocate(LONGEST_MARK_BYTES);
+        try (Confined file = Confined.open(directory.resolve(MARK))) { // its script may still run
+            while (bytes.hasRemaining() && file.channel().read(bytes) >= 0) {
+                // until it ends
+            }
+            List<String> lines = new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
             return lines.size() == 3
                     && Owners.isGone(new Owner("", lines.get(0), Long.parseLong(lines.get(1)), lines.get(2)));
-        } catch (NoSuchFileException | NumberFormatException e) {
-            return false; // removed by its owner, or a script's own
+        } catch (FileSystemException | NumberFormatException e) {
+            return false; // not marked, or not by an engine
         }
     }
 
