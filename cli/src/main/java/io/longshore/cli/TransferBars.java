@@ -2,6 +2,8 @@ package io.longshore.cli;
 
 import java.util.Locale;
 import java.util.OptionalLong;
+import java.util.function.LongFunction;
+import java.util.function.UnaryOperator;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -17,6 +19,7 @@ final class TransferBars {
     private final int columns;
     private @Nullable ProgressBar bar;
     private String task = "";
+    private boolean counter;
 
     TransferBars(Output err, int columns) {
         this.err = err;
@@ -25,29 +28,54 @@ final class TransferBars {
 
     /** Bytes of a transfer moved. */
     void moved(String name, long bytes, OptionalLong totalBytes) {
-        long expected = totalBytes.orElse(KIB * KIB);
+        if (totalBytes.isEmpty()) {
+            bar(name, counter(name, Text::size)).stepTo(bytes);
+            return;
+        }
+        long expected = totalBytes.getAsLong();
         ProgressBar shown = expected < 64 * KIB
-                ? bar(name, " bytes", 1)
-                : expected < 64 * KIB * KIB ? bar(name, " KiB", KIB) : bar(name, " MiB", KIB * KIB);
-        shown.maxHint(totalBytes.orElse(-1));
+                ? bar(name, scale(expected, " bytes", 1))
+                : expected < 64 * KIB * KIB
+                        ? bar(name, scale(expected, " KiB", KIB))
+                        : bar(name, scale(expected, " MiB", KIB * KIB));
+        shown.maxHint(expected);
         shown.stepTo(bytes);
     }
 
     /** Items ended; a total of 0 is not known. */
     void counted(int ended, int total) {
-        ProgressBar shown = bar("items", "", 1);
-        shown.maxHint(total == 0 ? -1 : total);
+        if (total == 0) {
+            bar("items", counter("items", Long::toString)).stepTo(ended);
+            return;
+        }
+        ProgressBar shown = bar("items", scale(total, "", 1));
+        shown.maxHint(total);
         shown.stepTo(ended);
     }
 
-    private ProgressBar bar(String name, String unit, long unitSize) {
+    /** How a bar looks, which is settled when it appears. */
+    private record Look(boolean isCounter, UnaryOperator<ProgressBarBuilder> chosen) {}
+
+    private static Look scale(long end, String unit, long unitSize) {
+        return new Look(false, builder -> builder.setInitialMax(end).setUnit(unit, unitSize));
+    }
+
+    /** What has no end that is known fills no bar: it is counted, always as wide. */
+    private static Look counter(String name, LongFunction<String> said) {
+        return new Look(
+                true,
+                builder -> builder.setInitialMax(-1)
+                        .setRenderer((progress, length) ->
+                                String.format(Locale.ROOT, "%-8s %10s", name, said.apply(progress.getCurrent()))));
+    }
+
+    private ProgressBar bar(String name, Look look) {
         ProgressBar current = bar;
-        if (current == null || !task.equals(name)) {
+        if (current == null || !task.equals(name) || counter != look.isCounter()) {
             close();
-            current = new ProgressBarBuilder()
+            current = look.chosen()
+                    .apply(new ProgressBarBuilder())
                     .setTaskName(String.format(Locale.ROOT, "%-8s", name))
-                    .setInitialMax(-1)
-                    .setUnit(unit, unitSize)
                     .setStyle(ProgressBarStyle.ASCII)
                     .setUpdateIntervalMillis(EVERY_MILLIS)
                     // The last column stays free, where some terminals would begin a new line.
@@ -55,6 +83,7 @@ final class TransferBars {
                     .build();
             bar = current;
             task = name;
+            counter = look.isCounter();
         }
         return current;
     }
