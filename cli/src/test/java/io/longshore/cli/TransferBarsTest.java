@@ -39,7 +39,7 @@ class TransferBarsTest {
         bars.moved("stage", 10, OptionalLong.empty());
         bars.moved("stage", 50, OptionalLong.of(100));
         List<String> shown = shown();
-        assertFalse(String.join("", shown).contains("?"), shown.toString());
+        assertFalse(String.join("", shown).contains("? %"), shown.toString());
         assertTrue(shown.get(shown.size() - 1).matches("stage +50% \\[.*\\] +50/100 bytes .*"), shown.toString());
     }
 }
