@@ -39,6 +39,7 @@ public final class Main {
               show             Show a job of the queue, or its status document.
               logs             Print what a job's script writes, from any terminal.
               cancel           End a job of the queue, and wait until it has ended.
+              retry-publish    Publish what a job could not, without running its script again.
               deploy           Keep a script in the space, for jobs to name.
               asset add        Keep a file, or the address of an S3 object, as an asset of the space.
               asset list       List the assets of the space.
@@ -137,6 +138,7 @@ public final class Main {
             case "show" -> QueueCommands.show(caller, rest);
             case "logs" -> LogsCommand.logs(caller, rest);
             case "cancel" -> QueueCommands.cancel(caller, rest);
+            case "retry-publish" -> QueueCommands.retryPublish(caller, rest);
             case "deploy" -> SpaceCommands.deploy(caller, rest);
             case "asset" -> group(caller, first, rest, List.of("add", "list", "get"));
             case "connection" -> group(caller, first, rest, List.of("add"));

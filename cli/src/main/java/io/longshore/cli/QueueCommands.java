@@ -10,6 +10,7 @@ import io.longshore.api.JobId;
 import io.longshore.api.JobItem;
 import io.longshore.api.JobOutcome;
 import io.longshore.api.JobRequest;
+import io.longshore.api.KeepWorkspace;
 import io.longshore.api.Script;
 import io.longshore.storage.local.LocalSpace;
 import java.io.IOException;
@@ -22,7 +23,7 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** {@code longshore submit}, {@code jobs}, {@code show}, {@code cancel}: the queue, without running it. */
+/** {@code longshore submit}, {@code jobs}, {@code show}, {@code cancel}, {@code retry-publish}: the queue, without running it. */
 final class QueueCommands {
     static final Supplier<Syntax> SUBMIT = () -> new Syntax(
                     "longshore submit",
@@ -57,6 +58,13 @@ final class QueueCommands {
                             + " it is.")
             .job();
 
+    static final Supplier<Syntax> RETRY_PUBLISH = () -> new Syntax(
+                    "longshore retry-publish",
+                    List.of("ID [--space DIR]"),
+                    "Publishes what a job's script wrote and could not be published, without running it again: puts a"
+                            + " job for that into the queue, and prints its id. A worker runs it.")
+            .job();
+
     private static final int MOST_ITEMS = 20;
     private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
 
@@ -78,6 +86,9 @@ final class QueueCommands {
         try (JobQueue queue = JobQueue.open(caller, home, space)) {
             JobRequest.Builder request = JobArguments.request(queue.engine(), document, script, timeout).toBuilder();
             given.option("--key").ifPresent(request::key);
+            if (request.build().keepWorkspace() == KeepWorkspace.NEVER) {
+                request.keepWorkspace(KeepWorkspace.UNPUBLISHED); // for retry-publish
+            }
             Job job = queue.submit(space, request.build());
             caller.out().line(job.id().value());
         }
@@ -242,5 +253,23 @@ final class QueueCommands {
             }
         }
         return job;
+    }
+
+    // ---- retry-publish
+
+    static int retryPublish(Caller caller, List<String> arguments) throws IOException {
+        Syntax syntax = RETRY_PUBLISH.get();
+        Optional<Syntax.Given> given = syntax.parse(arguments);
+        if (given.isEmpty()) {
+            caller.out().text(syntax.help());
+            return Main.COMPLETED;
+        }
+        try (JobQueue queue = JobQueue.open(caller, Home.open(caller))) {
+            Job job = queue.require(given.get().requireParameter(0));
+            caller.out().line(queue.engine().retryPublish(job.id()).id().value());
+        } catch (IllegalStateException e) {
+            throw new RefusedException(String.valueOf(e.getMessage()));
+        }
+        return Main.COMPLETED;
     }
 }

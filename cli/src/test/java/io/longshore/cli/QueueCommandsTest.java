@@ -110,6 +110,30 @@ class QueueCommandsTest {
     }
 
     @Test
+    void outputThatCouldNotBePublishedIsPublishedLater() throws Exception {
+        shell.script("s.sh", "echo run", "echo x > \"$BATCH_OUTPUT_DIR/x\"");
+        String id = submit("""
+                {"scoring":{"output_data_reference":{"type":"data_asset","location":{"name":"o.zip"}}},
+                 "longshore":{"retries":{"publish":0}}}
+                """, "--script", "s.sh");
+        refused("has not ended", "retry-publish", id);
+        Path tmp = shell.home().resolve("space").resolve("tmp");
+        Files.delete(tmp);
+        Files.createFile(tmp); // where outputs are written to before they are assets
+        assertEquals("run\n", work(id));
+        assertEquals("failed", state(id));
+        Files.delete(tmp);
+        Files.createDirectory(tmp);
+        String again = shell.run("retry-publish", id).line();
+        assertEquals("", work(again));
+        assertEquals("completed", state(again));
+        assertTrue(shell.run("asset", "list").out().contains("o.zip"));
+        assertEquals(0, shell.home().resolve("work").toFile().list().length);
+        refused("has no output that is kept here and was not published", "retry-publish", id);
+        refused("the queue has no job of this id", "retry-publish", NOBODY);
+    }
+
+    @Test
     void keyIsOneJob() throws Exception {
         shell.script("s.sh", "exit 0");
         String id = submit("{\"scoring\":{}}", "--script", "s.sh", "--key", "k");

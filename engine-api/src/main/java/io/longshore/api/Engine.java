@@ -187,6 +187,19 @@ public interface Engine extends Closeable {
     void removeListener(JobListener listener);
 
     /**
+     * Publishes what the script of a job wrote that could not be published, in a new job, without running it again. The
+     * outputs are published as those of the earlier job: one that is in its store after all is found there. Only what was
+     * {@linkplain KeepWorkspace#UNPUBLISHED kept} can be published, by an engine of the same home.
+     *
+     * @param id the job, which has ended
+     * @return the new job, of those items whose output is still kept
+     * @throws NoSuchElementException if there is no such job
+     * @throws IllegalStateException if it has not ended, nothing of it is kept that was not published, or its secrets
+     *     cannot be opened any more
+     */
+    Job retryPublish(JobId id);
+
+    /**
      * Starts no more jobs, and waits until those that run here have ended. Jobs that are submitted or wait stay queued, for
      * another engine on the same store.
      *

@@ -231,6 +231,19 @@ public final class JobRequest {
     }
 
     /**
+     * The same request for some of its items, to be another job: without the client's key.
+     *
+     * @param some the items, at least one
+     * @return a request with these items alone
+     */
+    public JobRequest anew(List<ItemRequest> some) {
+        Builder builder = settings();
+        some.forEach(builder::item);
+        builder.key = Optional.empty();
+        return new JobRequest(builder);
+    }
+
+    /**
      * The same request with other references, for hosts that say more of where data is than documents do. What scripts and
      * status documents show of a document that was submitted stays as it is.
      *

@@ -6,9 +6,12 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.longshore.api.Failure;
 import io.longshore.api.ItemOutput;
+import io.longshore.api.JobId;
 import io.longshore.api.JobItem;
 import io.longshore.api.JobOutcome;
 import io.longshore.api.Phase;
+import io.longshore.spi.ItemKey;
+import io.longshore.spi.LaunchKey;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,6 +38,7 @@ public final class ItemCodec {
         state.ending().ifPresent(ending -> node.set("ending", node(ending)));
         node.put("failedRuns", state.failedRuns());
         state.home().ifPresent(home -> node.put("home", home));
+        state.origin().ifPresent(origin -> node.set("origin", node(origin)));
         node.put("key", item.key());
         node.put("phase", item.phase().name());
         node.put("attempts", item.attempts());
@@ -96,7 +100,26 @@ public final class ItemCodec {
                 node.has("request") ? Optional.of(RequestCodec.item(node.get("request"))) : Optional.empty(),
                 node.has("ending") ? Optional.of(outcome(node.get("ending"))) : Optional.empty(),
                 node.get("failedRuns").intValue(),
-                Optional.ofNullable(node.path("home").textValue()));
+                Optional.ofNullable(node.path("home").textValue()),
+                origin(node));
+    }
+
+    static ObjectNode node(LaunchKey origin) {
+        return JSON.createObjectNode()
+                .put("job", origin.item().job().value())
+                .put("item", origin.item().number())
+                .put("attempt", origin.attempt());
+    }
+
+    static Optional<LaunchKey> origin(JsonNode of) {
+        JsonNode node = of.path("origin");
+        return node.isMissingNode()
+                ? Optional.empty()
+                : Optional.of(new LaunchKey(
+                        new ItemKey(
+                                new JobId(node.get("job").textValue()),
+                                node.get("item").intValue()),
+                        node.get("attempt").intValue()));
     }
 
     /**

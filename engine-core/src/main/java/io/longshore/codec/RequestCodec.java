@@ -106,6 +106,7 @@ public final class RequestCodec {
         resume.ending().ifPresent(ending -> node.set("ending", ItemCodec.node(ending)));
         node.put("enteredAt", resume.enteredAt().toString());
         node.put("isHere", resume.isHere());
+        resume.origin().ifPresent(origin -> node.set("origin", ItemCodec.node(origin)));
         return node;
     }
 
@@ -116,7 +117,8 @@ public final class RequestCodec {
                 node.get("failedRuns").intValue(),
                 node.has("ending") ? Optional.of(ItemCodec.outcome(node.get("ending"))) : Optional.empty(),
                 Instant.parse(node.get("enteredAt").textValue()),
-                node.get("isHere").booleanValue());
+                node.get("isHere").booleanValue(),
+                ItemCodec.origin(node));
     }
 
     /**

@@ -336,6 +336,29 @@ public final class LongshoreEngine implements Engine {
     }
 
     @Override
+    public Job retryPublish(JobId id) {
+        Job failed = require(id);
+        if (!failed.state().isTerminal()) {
+            throw new IllegalStateException("job " + id + " has not ended: it is " + failed.state());
+        }
+        accepting.readLock().lock();
+        try {
+            requireOpen();
+            Job job = journal.republish(
+                            id,
+                            key -> site.findWorkspace(key.item(), key.attempt()).isPresent())
+                    .orElseThrow(() -> new IllegalStateException(
+                            "job " + id + " has no output that is kept here and was not published"));
+            dispatcher.limit(job.id(), job.request(), job.createdAt());
+            return job;
+        } catch (IOException e) {
+            throw new IllegalStateException("job " + id + " cannot be published: " + e.getMessage(), e);
+        } finally {
+            accepting.readLock().unlock();
+        }
+    }
+
+    @Override
     public Optional<Path> findWorkspace(JobId id, int item) {
         int attempts = attempts(id, item);
         return attempts == 0 ? Optional.empty() : site.findWorkspace(new ItemKey(id, item), attempts);

@@ -20,12 +20,14 @@ import io.longshore.spi.ItemRecord;
 import io.longshore.spi.ItemReports;
 import io.longshore.spi.JobRecord;
 import io.longshore.spi.JobStore;
+import io.longshore.spi.LaunchKey;
 import io.longshore.spi.LostClaimException;
 import io.longshore.spi.Site.CancelCause;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +39,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -114,6 +117,50 @@ public final class Journal implements ItemReports {
      * @throws IOException if the store does not take it
      */
     public Job create(JobRequest request, Script script) throws IOException {
+        return create(request, script, job -> {
+            if (!job.listing) {
+                request.items().forEach(item -> job.add(item, false));
+            }
+        });
+    }
+
+    /**
+     * Accepts a job that publishes what an earlier one could not.
+     *
+     * @param id the earlier job, which has ended
+     * @param isKept whether the directories of an attempt are still there
+     * @return the new job, or empty if there is nothing kept of the earlier one that was not published
+     * @throws IOException if the store does not answer, or the earlier job's secrets cannot be opened
+     */
+    public Optional<Job> republish(JobId id, Predicate<LaunchKey> isKept) throws IOException {
+        Optional<JobRecord> record = store.find(id);
+        if (record.isEmpty()) {
+            return Optional.empty();
+        }
+        JobRequest request = codec.request(id, record.get().request());
+        Map<ItemRequest, LaunchKey> origins = new LinkedHashMap<>();
+        for (ItemRecord each : store.items(id)) {
+            ItemState state = ItemCodec.read(each.key().number(), each.body());
+            LaunchKey origin = state.origin()
+                    .orElse(new LaunchKey(each.key(), Math.max(1, state.item().attempts())));
+            Optional<Failure> failure = state.item().outcome().flatMap(JobOutcome::failure);
+            if (failure.isPresent() && failure.get().phase() == Phase.PUBLISH && isKept.test(origin)) {
+                origins.put(
+                        state.expanded()
+                                .orElseGet(() -> request.items().get(each.key().number())),
+                        origin);
+            }
+        }
+        if (origins.isEmpty()) {
+            return Optional.empty();
+        }
+        JobRequest again = request.anew(List.copyOf(origins.keySet()));
+        Script script = codec.script(record.get().request());
+        return Optional.of(create(
+                again, script, job -> origins.forEach((item, origin) -> job.addUnpublished(item, home, origin))));
+    }
+
+    private Job create(JobRequest request, Script script, Consumer<LiveJob> items) throws IOException {
         JobId id = JobId.random();
         Instant now = clock.instant();
         JobRecord record = new JobRecord(
@@ -132,11 +179,10 @@ public final class Journal implements ItemReports {
                 codec.write(id, request, script),
                 "");
         LiveJob job = new LiveJob(record, request, script);
+        items.accept(job);
         List<ItemRecord> records = new ArrayList<>();
-        if (!job.listing) {
-            for (ItemRequest item : request.items()) {
-                records.add(record(job, job.add(item, false)));
-            }
+        for (LiveJob.Item item : job.items) {
+            records.add(record(job, item));
         }
         Job snapshot = job.snapshot();
         claims.accepted(job); // before the store has it, so that whoever claims it here need not read it again
@@ -412,13 +458,18 @@ public final class Journal implements ItemReports {
         synchronized (job) {
             ItemState state = job.items.get(number).state;
             JobItem item = state.item();
-            if (item.phase() == Phase.QUEUED) {
+            boolean waits = item.phase() == Phase.QUEUED;
+            if (waits && state.origin().isEmpty()) {
                 return Optional.empty();
             }
-            boolean here = state.home().equals(Optional.of(home));
-            Instant entered = Moves.entered(item);
-            return Optional.of(
-                    new Resume(item.phase(), item.attempts(), state.failedRuns(), state.ending(), entered, here));
+            return Optional.of(new Resume(
+                    item.phase(),
+                    waits ? 1 : item.attempts(),
+                    state.failedRuns(),
+                    state.ending(),
+                    waits ? clock.instant() : Moves.entered(item),
+                    state.home().equals(Optional.of(home)),
+                    state.origin()));
         }
     }
 

@@ -12,6 +12,7 @@ import io.longshore.codec.ItemState;
 import io.longshore.spi.ItemKey;
 import io.longshore.spi.ItemRecord;
 import io.longshore.spi.JobRecord;
+import io.longshore.spi.LaunchKey;
 import io.longshore.spi.Site.CancelCause;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -155,6 +156,12 @@ public final class LiveJob {
     Item add(ItemRequest itemRequest, boolean expanded) {
         JobItem item = JobItem.builder(items.size(), itemRequest.key()).build();
         return add(itemRequest, ItemState.waiting(item, expanded ? Optional.of(itemRequest) : Optional.empty()), 0);
+    }
+
+    /** Adds an item that begins with the output of an earlier one's attempt, which is in a home. */
+    Item addUnpublished(ItemRequest itemRequest, String home, LaunchKey origin) {
+        JobItem item = JobItem.builder(items.size(), itemRequest.key()).build();
+        return add(itemRequest, ItemState.unpublished(item, home, origin), 0);
     }
 
     /** The first item that waits and was not given out; empty if none does. */

@@ -28,10 +28,11 @@ final class Moves {
 
     /**
      * A script that failed may be staged and run again, and an engine that takes over an item may have to stage it anew, so
-     * the phases of an item are no straight line. An item that its site does not take is done, whatever its phase.
+     * the phases of an item are no straight line. An item that its site does not take is done, whatever its phase; one that
+     * publishes the output of an earlier job begins with that.
      */
     private static final Map<Phase, Set<Phase>> OF_ITEMS = Map.of(
-            Phase.QUEUED, EnumSet.of(Phase.STAGE, Phase.DONE),
+            Phase.QUEUED, EnumSet.of(Phase.STAGE, Phase.PUBLISH, Phase.DONE),
             Phase.STAGE, EnumSet.of(Phase.STAGE, Phase.LAUNCH, Phase.SWEEP, Phase.DONE),
             Phase.LAUNCH, EnumSet.of(Phase.STAGE, Phase.RUN, Phase.SWEEP, Phase.DONE),
             Phase.RUN, EnumSet.of(Phase.STAGE, Phase.PUBLISH, Phase.SWEEP, Phase.DONE),
@@ -70,7 +71,8 @@ final class Moves {
                     state.expanded(),
                     entered.ending(),
                     state.failedRuns() + (again ? 1 : 0),
-                    Optional.of(home));
+                    Optional.of(home),
+                    state.origin());
         }
         return state.with(look(item, transition));
     }

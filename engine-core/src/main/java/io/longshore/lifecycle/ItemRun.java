@@ -97,8 +97,9 @@ final class ItemRun {
         return ended.copy();
     }
 
+    /** The attempt whose directories these are. */
     private LaunchKey key() {
-        return new LaunchKey(spec.key(), attempt);
+        return spec.resume().flatMap(Resume::origin).orElse(new LaunchKey(spec.key(), attempt));
     }
 
     private Instant now() {
@@ -115,7 +116,8 @@ final class ItemRun {
         workspace = Workspace.of(plane.work(), key());
         uploadLeft = phase.compareTo(Phase.PUBLISH) >= 0;
         switch (from.phase()) {
-            case QUEUED, STAGE -> beginAttempt();
+            case QUEUED -> publishAnew(from);
+            case STAGE -> beginAttempt();
             case LAUNCH -> attach(from, true);
             case RUN -> attach(from, false);
             case PUBLISH -> resumePublish(from);
@@ -150,6 +152,12 @@ final class ItemRun {
             }
             exited(new ScriptExit.Lost(reason, List.of()));
         }
+    }
+
+    /** Publishes what the script of an earlier job wrote. */
+    private void publishAnew(Resume from) throws IOException {
+        enter(Phase.PUBLISH, Optional.empty());
+        resumePublish(from);
     }
 
     private void resumePublish(Resume from) throws IOException {

@@ -148,7 +148,7 @@ public final class Publisher {
                 output.target(),
                 nameSuffix,
                 output.format().mediaType(),
-                new PublishKey(spec.key(), nameSuffix.isEmpty() ? "" : "failed"));
+                new PublishKey(spec.published(), nameSuffix.isEmpty() ? "" : "failed"));
     }
 
     private static ItemOutput output(Publication publication, Published published) {
@@ -196,10 +196,10 @@ public final class Publisher {
     private ItemOutput file(ItemSpec spec, String name, Path root, Path content, Transfer transfer, Fence fence)
             throws IOException {
         DataReference target = spec.request().output().orElseThrow().target().toBuilder()
-                .location(DataReference.NAME, spec.key() + "/" + name)
+                .location(DataReference.NAME, spec.published() + "/" + name)
                 .build();
         Publication publication =
-                new Publication(target, "", mediaType(name), new PublishKey(spec.key(), "file/" + name));
+                new Publication(target, "", mediaType(name), new PublishKey(spec.published(), "file/" + name));
         Published published = commit(spec, publication, fence, stream -> {
             byte[] buffer = new byte[BUFFER_BYTES];
             try (Confined file = Confined.open(root, content)) {
@@ -251,7 +251,7 @@ public final class Publisher {
         if (output.kind() != OutputRequest.Kind.ARCHIVE || output.target().handling() == Handling.SCRIPT) {
             return;
         }
-        for (String nameSuffix : new String[] {"", ".failed-" + spec.key().job()}) {
+        for (String nameSuffix : new String[] {"", ".failed-" + spec.published().job()}) {
             Publication publication = archivePublication(spec, output, nameSuffix);
             sinks.of(output.target()).abandon(publication, connections.access(spec.request(), output.target()));
         }

@@ -284,6 +284,41 @@ final class EngineTest {
     }
 
     @Test
+    void outputThatCouldNotBePublishedIsPublishedLaterWithoutItsScript() throws Exception {
+        AtomicInteger runs = new AtomicInteger();
+        Engine engine = engine(script -> {
+            Files.writeString(script.path("BATCH_OUTPUT_DIR").resolve("a"), "run " + runs.incrementAndGet());
+            return 0;
+        });
+        JobRequest request =
+                request().keepWorkspace(KeepWorkspace.UNPUBLISHED).key("key").build();
+        storage.failNextCommit(new PermanentStorageException("the store is full"));
+        JobId first = engine.await(engine.submit(request).id()).id();
+        storage.failNextCommit(new PermanentStorageException("the store is full still"));
+        Job second = engine.await(engine.retryPublish(first).id());
+        assertEquals("the store is full still", failure(second).message().replaceFirst(".*: ", ""));
+        assertEquals(Optional.empty(), second.request().key());
+
+        Job third = engine.await(engine.retryPublish(second.id()).id());
+        assertEquals(JobState.COMPLETED, third.state());
+        assertEquals(Map.of("a", "run 1"), archive("out.zip"));
+        assertEquals(1, third.items().get(0).outputs().size());
+        assertEquals(
+                Set.of(Phase.PUBLISH, Phase.SWEEP),
+                third.items().get(0).durations().keySet());
+        assertEquals(JobState.FAILED, engine.find(first).orElseThrow().state());
+
+        for (JobId published : List.of(first, third.id())) {
+            IllegalStateException refusal =
+                    assertThrows(IllegalStateException.class, () -> engine.retryPublish(published));
+            assertEquals(
+                    "job " + published + " has no output that is kept here and was not published",
+                    refusal.getMessage());
+        }
+        assertThrows(NoSuchElementException.class, () -> engine.retryPublish(JobId.random()));
+    }
+
+    @Test
     void failedOutputIsPublishedWhereAskedFor() throws Exception {
         Engine engine = engine(script -> {
             Files.writeString(script.path("BATCH_OUTPUT_DIR").resolve("a"), "a");

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 @Tag("crash")
 final class CrashProofTest {
-    private static final int KILLS_A_RUN = 10;
+    private static final int KILLS_A_RUN = 15;
     private static final int MOST_FAILURES = 5;
 
     private interface Run {

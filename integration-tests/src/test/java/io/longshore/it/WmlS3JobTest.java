@@ -11,10 +11,13 @@ import io.longshore.api.DataReference;
 import io.longshore.api.Failure;
 import io.longshore.api.Job;
 import io.longshore.api.JobState;
+import io.longshore.api.Phase;
 import io.longshore.api.Secret;
 import io.longshore.storage.s3.S3Server;
 import io.longshore.storage.s3.S3Storage;
+import io.longshore.store.jdbc.Forwarder;
 import java.io.ByteArrayInputStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.zip.ZipEntry;
@@ -38,14 +41,16 @@ final class WmlS3JobTest {
 
     @BeforeEach
     void addConnection() throws Exception {
-        host.space()
-                .save(Connection.builder("cos", "s3")
-                        .property(Connection.ENDPOINT, SERVER.endpoint().toString())
-                        .property(Connection.REGION, "us-east-1")
-                        .property(Connection.BUCKET, bucket)
-                        .secret(Connection.ACCESS_KEY_ID, Secret.of(SERVER.accessKeyId()))
-                        .secret(Connection.SECRET_ACCESS_KEY, Secret.of(host.secret(SERVER.secretAccessKey())))
-                        .build());
+        host.space().save(connection("cos", SERVER.endpoint()).build());
+    }
+
+    private Connection.Builder connection(String id, URI endpoint) {
+        return Connection.builder(id, "s3")
+                .property(Connection.ENDPOINT, endpoint.toString())
+                .property(Connection.REGION, "us-east-1")
+                .property(Connection.BUCKET, bucket)
+                .secret(Connection.ACCESS_KEY_ID, Secret.of(SERVER.accessKeyId()))
+                .secret(Connection.SECRET_ACCESS_KEY, Secret.of(host.secret(SERVER.secretAccessKey())));
     }
 
     @AfterEach
@@ -86,6 +91,32 @@ final class WmlS3JobTest {
             assertArrayEquals("a,b\n".getBytes(UTF_8), zip.readAllBytes());
         }
         assertEquals(List.of(), SERVER.incompleteUploads(bucket));
+    }
+
+    @Test // contract 2.7
+    void outputOutlivesAStoreThatIsDownForLongerThanAllRetries() throws Exception {
+        host.deploy(
+                "copy",
+                "copy.sh",
+                "#!/bin/sh\necho ran >> '" + host.mark("runs") + "'\necho a > \"$BATCH_OUTPUT_DIR/a\"\n");
+        try (Forwarder way = new Forwarder()) {
+            host.space()
+                    .save(connection("way", URI.create("http://127.0.0.1:" + way.port()))
+                            .build());
+            String output = reference("\"file_name\":\"out.zip\"", ",\"publish\":\"engine\"");
+            Job failed = host.run("{\"deployment\":{\"id\":\"copy\"},\"scoring\":{\"output_data_reference\":"
+                    + output.replace("\"cos\"", "\"way\"")
+                    + "},\"longshore\":{\"keep_workspace\":\"unpublished\",\"retries\":{\"publish\":2}}}");
+            assertEquals(Phase.PUBLISH, Host.failure(failed).phase());
+            assertEquals(List.of(), SERVER.keys(bucket));
+
+            way.leadTo(SERVER.endpoint().getPort());
+            Job job =
+                    host.engine().await(host.engine().retryPublish(failed.id()).id());
+            assertEquals(JobState.COMPLETED, job.state(), () -> job.outcome().toString());
+            assertEquals(List.of("out.zip"), SERVER.keys(bucket));
+            assertEquals("ran\n", Files.readString(host.mark("runs")));
+        }
     }
 
     @Test // contract 1.6, 2.2

@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** The way to a server that may break, and lead to another one afterwards. On loopback. */
-final class Forwarder implements Closeable {
+public final class Forwarder implements Closeable {
     private final ServerSocket door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private volatile int port; // 0: nobody is let through
 
-    Forwarder() throws IOException {
+    public Forwarder() throws IOException {
         start(() -> {
             while (true) {
                 Socket client = door.accept();
@@ -31,16 +31,16 @@ final class Forwarder implements Closeable {
         });
     }
 
-    int port() {
+    public int port() {
         return door.getLocalPort();
     }
 
-    void leadTo(int serverPort) {
+    public void leadTo(int serverPort) {
         port = serverPort;
     }
 
     /** Breaks all connections, and lets nobody through until it leads somewhere again. */
-    void cut() throws IOException {
+    public void cut() throws IOException {
         port = 0;
         for (Socket socket : sockets) {
             socket.close();
