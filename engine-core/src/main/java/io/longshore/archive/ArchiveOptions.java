@@ -1,23 +1,18 @@
 package io.longshore.archive;
 
-import static com.google.common.base.Preconditions.checkArgument;
-
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** How an archive is written. Nothing here changes the bytes of the archive. */
 public final class ArchiveOptions {
     private final @Nullable Path scratch;
-    private final int threads;
-    private final @Nullable Executor executor;
+    private final ThreadBudget threads;
     private final int directoryBufferBytes;
 
     private ArchiveOptions(Builder builder) {
         scratch = builder.scratch;
         threads = builder.threads;
-        executor = builder.executor;
         directoryBufferBytes = builder.directoryBufferBytes;
     }
 
@@ -39,7 +34,6 @@ public final class ArchiveOptions {
         Builder builder = new Builder();
         builder.scratch = scratch;
         builder.threads = threads;
-        builder.executor = executor;
         builder.directoryBufferBytes = directoryBufferBytes;
         return builder;
     }
@@ -54,21 +48,12 @@ public final class ArchiveOptions {
     }
 
     /**
-     * How many threads compress at once, the caller's among them.
+     * The threads that compress.
      *
-     * @return at least 1
+     * @return a budget, which other archives may share
      */
-    public int threads() {
+    public ThreadBudget threads() {
         return threads;
-    }
-
-    /**
-     * What runs the threads other than the caller's.
-     *
-     * @return the executor, or empty if there are none
-     */
-    public Optional<Executor> executor() {
-        return Optional.ofNullable(executor);
     }
 
     int directoryBufferBytes() {
@@ -78,15 +63,14 @@ public final class ArchiveOptions {
     /** Collects options. */
     public static final class Builder {
         private @Nullable Path scratch;
-        private int threads = 1;
-        private @Nullable Executor executor;
+        private ThreadBudget threads = ThreadBudget.none();
         private int directoryBufferBytes = 4 << 20;
 
         private Builder() {}
 
         /**
-         * A directory for one file with the archive's table of contents, made only if that outgrows 4 MiB, and removed at
-         * the end. Default: none, all of it stays in memory.
+         * A directory for one file with a zip file's table of contents, made only if that outgrows 4 MiB and
+         * removed at the end. Default: none, all of it stays in memory.
          *
          * @param directory an existing directory outside the output directory
          * @return this builder
@@ -97,17 +81,13 @@ public final class ArchiveOptions {
         }
 
         /**
-         * Lets other threads help to compress. The executor is not closed, and the archive gets done even if it never
-         * runs anything. Default: the caller's thread alone.
+         * Lets other threads help to compress. Default: the caller's thread alone.
          *
-         * @param most how many threads compress at once, the caller's among them
-         * @param helpers what runs the others
+         * @param budget the threads, shared with all archives that have the same budget
          * @return this builder
          */
-        public Builder threads(int most, Executor helpers) {
-            checkArgument(most >= 1, "threads is less than 1: %s", most);
-            threads = most;
-            executor = helpers;
+        public Builder threads(ThreadBudget budget) {
+            threads = budget;
             return this;
         }
 

@@ -1,46 +1,55 @@
 package io.longshore.archive;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Small files that go through the archive together, with what else happens between them. */
+/** Small files that go through a zip file together, with what else happens between them. */
 final class Batch extends Piece {
     private static final int MOST_SLOTS = 256;
     private static final int MOST_NAME_BYTES = 1 << 16;
 
+    private final ZipWriter zip;
+    private final Warnings warnings;
     private final List<Slot> slots = new ArrayList<>();
+    private final KeptFolders folders = new KeptFolders();
     private int nameBytes;
     private int contentBytes;
 
-    Batch(Buffers buffers) {
+    Batch(Buffers buffers, ZipWriter zip, Warnings warnings) {
         super(buffers);
+        this.zip = zip;
+        this.warnings = warnings;
     }
 
     /** One thing in the order of the archive. */
     @FunctionalInterface
     interface Slot {
-        void writeTo(ZipWriter zip, Warnings warnings) throws IOException;
+        void write() throws IOException;
     }
 
     boolean isEmpty() {
         return slots.isEmpty();
     }
 
-    /** Whether there is room for one more; an empty batch has room for any small file. */
-    boolean fits(long size) {
-        return slots.size() < MOST_SLOTS && nameBytes < MOST_NAME_BYTES && contentBytes + size <= Buffers.BLOCK_BYTES;
+    boolean hasRoom() {
+        return slots.size() < MOST_SLOTS && nameBytes < MOST_NAME_BYTES;
+    }
+
+    /** Whether there is room for one more file; an empty batch has room for any small one. */
+    boolean hasRoomFor(OutputFile file) {
+        return hasRoom() && contentBytes + file.sizeBytes() <= Buffers.BLOCK_BYTES && folders.hasRoomFor(file.folder());
     }
 
     void add(Slot slot) {
         slots.add(slot);
     }
 
-    void addFile(byte[] name, Path path, int size, boolean executable) {
-        slots.add(new SmallFile(name, path, size, executable, contentBytes));
-        nameBytes += name.length;
-        contentBytes += size;
+    void addFile(OutputFile file) {
+        slots.add(new SmallFile(file, contentBytes));
+        folders.keep(file.folder());
+        nameBytes += file.rawName().length;
+        contentBytes += (int) file.sizeBytes();
     }
 
     @Override
@@ -53,9 +62,9 @@ final class Batch extends Piece {
     }
 
     @Override
-    void writeTo(ZipWriter zip, Warnings warnings) throws IOException {
+    void write() throws IOException {
         for (Slot slot : slots) {
-            slot.writeTo(zip, warnings);
+            slot.write();
         }
     }
 
@@ -64,22 +73,23 @@ final class Batch extends Piece {
         return contentBytes;
     }
 
+    @Override
+    public void close() throws IOException {
+        folders.close();
+    }
+
     private final class SmallFile implements Slot {
-        private final byte[] name;
-        private final Path path;
+        private final OutputFile file;
         private final int size;
-        private final boolean executable;
         private final int offset; // deflated it is no longer, so that the same place does in both buffers
         private int compressed;
         private long crc;
         private String leftOut = "";
         private boolean grown;
 
-        SmallFile(byte[] name, Path path, int size, boolean executable, int offset) {
-            this.name = name;
-            this.path = path;
-            this.size = size;
-            this.executable = executable;
+        SmallFile(OutputFile file, int offset) {
+            this.file = file;
+            this.size = (int) file.sizeBytes();
             this.offset = offset;
         }
 
@@ -88,13 +98,13 @@ final class Batch extends Piece {
             int start = Buffers.CONTENT + offset;
             Content content;
             try {
-                content = Content.open(name, path, size);
+                content = file.content();
             } catch (IOException e) {
-                leftOut = OutputTree.whyLeftOut(path, e).orElseThrow(() -> e);
+                leftOut = OutputTree.whyLeftOut(e).orElseThrow(() -> e);
                 return;
             }
             try (content) {
-                content.read(buffers.in, start, size);
+                content.readAll(buffers.in, start);
                 grown = content.hasGrown();
             }
             crc = compressor.crc(buffers.in, start, size);
@@ -102,18 +112,18 @@ final class Batch extends Piece {
         }
 
         @Override
-        public void writeTo(ZipWriter zip, Warnings warnings) throws IOException {
+        public void write() throws IOException {
             if (!leftOut.isEmpty()) {
-                warnings.leftOut(name, leftOut);
+                warnings.leftOut(file.rawName(), leftOut);
                 return;
             }
             if (compressed < 0) {
-                zip.stored(name, executable, crc, buffers.in, Buffers.CONTENT + offset, size);
+                zip.stored(file.rawName(), file.isExecutable(), crc, buffers.in, Buffers.CONTENT + offset, size);
             } else {
-                zip.deflated(name, executable, crc, size, buffers.out, offset, compressed);
+                zip.deflated(file.rawName(), file.isExecutable(), crc, size, buffers.out, offset, compressed);
             }
             if (grown) {
-                warnings.grown(name, size);
+                warnings.grown(file.rawName(), size);
             }
         }
     }

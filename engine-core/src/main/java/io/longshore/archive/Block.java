@@ -3,8 +3,9 @@ package io.longshore.archive;
 import java.io.IOException;
 import java.util.zip.CRC32;
 
-/** A block of a large file. */
+/** A block of a large file in a zip file. */
 final class Block extends Piece {
+    private final ZipWriter zip;
     private final LargeFile file;
     private final int dictionary;
     private final int length;
@@ -12,8 +13,9 @@ final class Block extends Piece {
     private final boolean last;
     private int compressed;
 
-    Block(LargeFile file, Buffers buffers, int dictionary, int length, boolean first, boolean last) {
+    Block(ZipWriter zip, LargeFile file, Buffers buffers, int dictionary, int length, boolean first, boolean last) {
         super(buffers);
+        this.zip = zip;
         this.file = file;
         this.dictionary = dictionary;
         this.length = length;
@@ -28,10 +30,10 @@ final class Block extends Piece {
         final long size;
         final CRC32 crc = new CRC32();
 
-        LargeFile(byte[] name, boolean executable, long size) {
-            this.name = name;
-            this.executable = executable;
-            this.size = size;
+        LargeFile(OutputFile file) {
+            name = file.rawName();
+            executable = file.isExecutable();
+            size = file.sizeBytes();
         }
 
         /** What the file cannot outgrow, whatever is in it. */
@@ -48,7 +50,7 @@ final class Block extends Piece {
     }
 
     @Override
-    void writeTo(ZipWriter zip, Warnings warnings) throws IOException {
+    void write() throws IOException {
         if (first) {
             zip.begin(file.name, file.executable, file.mostCompressedBytes());
         }

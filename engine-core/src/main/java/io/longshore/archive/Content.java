@@ -1,39 +1,33 @@
 package io.longshore.archive;
 
-import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.SeekableByteChannel;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.OpenOption;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.Set;
 
 /** A file's bytes, as many as it had when the walk came by: neither fewer nor more. */
-final class Content implements Closeable {
-    private static final Set<OpenOption> NO_LINK = Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
-
+final class Content extends InputStream {
     private final byte[] name;
     private final long size;
     private final SeekableByteChannel channel;
     private long done;
 
-    private Content(byte[] name, long size, SeekableByteChannel channel) {
+    Content(byte[] name, long size, SeekableByteChannel channel) {
         this.name = name;
         this.size = size;
         this.channel = channel;
     }
 
-    /** Opens a file; what {@link OutputTree#whyLeftOut} knows of is thrown as it is. */
-    static Content open(byte[] name, Path path, long size) throws IOException {
-        return new Content(name, size, Files.newByteChannel(path, NO_LINK));
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     /** Reads as much as there is left and as has room; the count tells how much that was. */
-    int read(byte[] into, int offset, int room) throws IOException {
+    @Override
+    public int read(byte[] into, int offset, int room) throws IOException {
         int wanted = (int) Math.min(room, size - done);
         ByteBuffer target = ByteBuffer.wrap(into, offset, wanted);
         while (target.hasRemaining()) {
@@ -51,7 +45,11 @@ final class Content implements Closeable {
             }
         }
         done += wanted;
-        return wanted;
+        return wanted == 0 && room > 0 ? -1 : wanted;
+    }
+
+    void readAll(byte[] into, int offset) throws IOException {
+        int unused = read(into, offset, Math.toIntExact(size - done));
     }
 
     boolean isAtEnd() {

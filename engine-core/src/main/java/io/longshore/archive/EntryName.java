@@ -49,19 +49,6 @@ final class EntryName {
                 && path.getFileSystem().getSeparator().equals("/");
     }
 
-    /** The length of an absolute path as the platform counts it, or 0 on file systems that are not the platform's. */
-    static int pathBytes(Path path) {
-        if (!hasRawNames(path)) {
-            return 0;
-        }
-        String raw = path.toUri().getRawPath();
-        int escapes = 0;
-        for (int i = 0; i < raw.length(); i++) {
-            escapes += raw.charAt(i) == '%' ? 1 : 0;
-        }
-        return raw.length() - 2 * escapes;
-    }
-
     private static byte[] lastOf(String rawPath) {
         int end = rawPath.endsWith("/") ? rawPath.length() - 1 : rawPath.length();
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();

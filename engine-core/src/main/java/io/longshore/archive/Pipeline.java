@@ -4,7 +4,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
@@ -15,14 +14,10 @@ import org.jspecify.annotations.Nullable;
 final class Pipeline implements Closeable {
     private static final int PIECES_A_THREAD = 4;
 
-    private final int threads;
-    private final @Nullable Executor executor;
-    private final ZipWriter zip;
-    private final Warnings warnings;
+    private final ThreadBudget threads;
     private final ArchiveProgress progress;
 
     // Used by the caller's thread alone.
-    private final int window;
     private final Deque<Piece> order = new ArrayDeque<>();
     private final Deque<Buffers> spare = new ArrayDeque<>();
 
@@ -33,13 +28,10 @@ final class Pipeline implements Closeable {
     private int helpers; // asked for and not done yet
     private int helping; // of them, those that run
 
-    Pipeline(ArchiveOptions options, ZipWriter zip, Warnings warnings, ArchiveProgress progress) {
-        threads = options.threads();
-        executor = options.executor().orElse(null);
-        this.zip = zip;
-        this.warnings = warnings;
+    Pipeline(ThreadBudget threads, ArchiveProgress progress) {
+        this.threads = threads;
         this.progress = progress;
-        window = threads == 1 ? 1 : threads * PIECES_A_THREAD;
+        threads.begin();
     }
 
     Buffers buffers() {
@@ -49,6 +41,7 @@ final class Pipeline implements Closeable {
 
     /** Takes the next piece; blocks until there is room for it. */
     void add(Piece piece) throws IOException {
+        int window = window();
         while (order.size() >= window) {
             writeNext();
         }
@@ -56,7 +49,7 @@ final class Pipeline implements Closeable {
         boolean ask;
         synchronized (lock) {
             unmade.add(piece);
-            ask = executor != null && helpers < threads - 1;
+            ask = helpers < threads.share() - 1;
             if (ask) {
                 helpers++;
             }
@@ -66,11 +59,14 @@ final class Pipeline implements Closeable {
         }
     }
 
+    private int window() {
+        int share = threads.share();
+        return share == 1 ? 1 : share * PIECES_A_THREAD;
+    }
+
     private void askForHelp() {
         try {
-            if (executor != null) {
-                executor.execute(this::help);
-            }
+            threads.helpers().execute(this::help);
         } catch (RejectedExecutionException e) {
             synchronized (lock) {
                 helpers--; // the caller's thread does it alone
@@ -93,9 +89,11 @@ final class Pipeline implements Closeable {
         order.remove();
         rethrow(head);
         Interrupts.check();
-        head.writeTo(zip, warnings);
+        head.write();
         progress.advanced(head.contentBytes());
-        spare.push(head.buffers);
+        if (order.size() + spare.size() < window()) {
+            spare.push(head.buffers);
+        }
     }
 
     /** A piece for the caller's thread to make while the head is not ready; null once it is. */
@@ -125,7 +123,7 @@ final class Pipeline implements Closeable {
             while (true) {
                 Piece piece;
                 synchronized (lock) {
-                    piece = unmade.poll();
+                    piece = helpers < threads.share() ? unmade.poll() : null; // others may need the thread more
                     if (piece == null) {
                         helpers--; // together with the look into the queue, so that no piece comes in between
                         return;
@@ -145,7 +143,7 @@ final class Pipeline implements Closeable {
         Throwable failure = null;
         try {
             Compressor compressor = compressor();
-            try {
+            try (piece) {
                 piece.make(compressor);
             } finally {
                 giveBack(compressor);
@@ -194,7 +192,8 @@ final class Pipeline implements Closeable {
 
     /** Returns once no other thread touches the tree. */
     @Override
-    public void close() {
+    public void close() throws IOException {
+        threads.end();
         boolean interrupted = false;
         synchronized (lock) {
             unmade.clear();
@@ -210,6 +209,9 @@ final class Pipeline implements Closeable {
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+        for (Piece left : order) { // closing again one that was made does no harm
+            left.close();
         }
     }
 }

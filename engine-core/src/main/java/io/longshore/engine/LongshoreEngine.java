@@ -9,6 +9,7 @@ import io.longshore.api.JobListener;
 import io.longshore.api.JobRequest;
 import io.longshore.api.LogStream;
 import io.longshore.api.Script;
+import io.longshore.archive.ThreadBudget;
 import io.longshore.codec.RequestCodec;
 import io.longshore.dialect.Documents;
 import io.longshore.journal.Claims;
@@ -140,7 +141,7 @@ public final class LongshoreEngine implements Engine {
                     codec,
                     stager,
                     launcher,
-                    new Publisher(sinks, connections),
+                    new Publisher(sinks, connections, new ThreadBudget(builder.archiveThreads, workers)),
                     store.isDurable() ? Optional.empty() : Optional.of(owner),
                     HostEnvironment.only(
                             builder.hostEnvironment != null ? builder.hostEnvironment : HostEnvironment.read(),
@@ -620,6 +621,7 @@ public final class LongshoreEngine implements Engine {
         private boolean hostCredentials;
         private int maxItems = Runtime.getRuntime().availableProcessors();
         private int maxJobsPerDeployment = 2;
+        private int archiveThreads = Runtime.getRuntime().availableProcessors();
         private Duration stopGrace = Duration.ofSeconds(10);
         private Duration lease = Duration.ofSeconds(15);
         private Backoff backoff = Backoff.DEFAULT;
@@ -781,6 +783,18 @@ public final class LongshoreEngine implements Engine {
          */
         public Builder maxJobsPerDeployment(int jobs) {
             this.maxJobsPerDeployment = atLeastOne("maxJobsPerDeployment", jobs);
+            return this;
+        }
+
+        /**
+         * Sets how many threads compress outputs at once, shared by all items that are at it; each item has one in any case.
+         * Default: the number of processors.
+         *
+         * @param threads at least 1
+         * @return this builder
+         */
+        public Builder archiveThreads(int threads) {
+            this.archiveThreads = atLeastOne("archiveThreads", threads);
             return this;
         }
 

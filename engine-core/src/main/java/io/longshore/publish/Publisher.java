@@ -8,9 +8,10 @@ import io.longshore.api.DataReference;
 import io.longshore.api.Handling;
 import io.longshore.api.ItemOutput;
 import io.longshore.api.OutputRequest;
+import io.longshore.archive.Archive;
 import io.longshore.archive.ArchiveOptions;
 import io.longshore.archive.OutputTree;
-import io.longshore.archive.ZipArchive;
+import io.longshore.archive.ThreadBudget;
 import io.longshore.codec.ItemSpec;
 import io.longshore.spi.Access;
 import io.longshore.spi.DataSink;
@@ -47,16 +48,19 @@ public final class Publisher {
 
     private final Sinks sinks;
     private final Connections connections;
+    private final ThreadBudget threads;
 
     /**
      * A publisher.
      *
      * @param sinks where outputs go
      * @param connections how they are reached
+     * @param threads what archives may be compressed by, all together
      */
-    public Publisher(Sinks sinks, Connections connections) {
+    public Publisher(Sinks sinks, Connections connections, ThreadBudget threads) {
         this.sinks = sinks;
         this.connections = connections;
+        this.threads = threads;
     }
 
     /** Where what happens in a publish goes to, in the order it happens. */
@@ -103,20 +107,19 @@ public final class Publisher {
     public void archive(
             ItemSpec spec, Workspace workspace, String nameSuffix, Transfer transfer, Fence fence, Report report)
             throws IOException {
-        Publication publication =
-                archivePublication(spec, spec.request().output().orElseThrow(), nameSuffix);
+        OutputRequest output = spec.request().output().orElseThrow();
+        Publication publication = archivePublication(spec, output, nameSuffix);
+        ArchiveOptions options = ArchiveOptions.builder()
+                .scratch(workspace.directory())
+                .threads(threads)
+                .build();
         List<String> warnings = new ArrayList<>();
         Published published = commit(spec, publication, fence, stream -> {
             warnings.clear();
-            ZipArchive.write(
-                    OutputTree.of(workspace.output()),
-                    stream,
-                    ArchiveOptions.builder().scratch(workspace.directory()).build(),
-                    warnings::add,
-                    bytes -> {
-                        transfer.requireActive();
-                        transfer.advanced(bytes);
-                    });
+            Archive.write(output.format(), OutputTree.of(workspace.output()), stream, options, warnings::add, bytes -> {
+                transfer.requireActive();
+                transfer.advanced(bytes);
+            });
         });
         for (String warning : warnings) {
             report.warn(warning);

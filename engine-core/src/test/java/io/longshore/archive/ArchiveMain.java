@@ -1,5 +1,6 @@
 package io.longshore.archive;
 
+import io.longshore.api.ArchiveFormat;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -16,12 +17,13 @@ final class ArchiveMain {
         int threads = Integer.parseInt(args[2]);
         ExecutorService helpers = Executors.newCachedThreadPool();
         try (OutputStream out = Files.newOutputStream(zip)) {
-            ArchiveResult result = ZipArchive.write(
+            ArchiveResult result = Archive.write(
+                    ArchiveFormat.ZIP,
                     OutputTree.of(Path.of(args[0])),
                     out,
                     ArchiveOptions.builder()
                             .scratch(zip.toAbsolutePath().getParent())
-                            .threads(threads, helpers)
+                            .threads(new ThreadBudget(threads, helpers))
                             .build(),
                     System.out::println,
                     ArchiveProgress.UNWATCHED);

@@ -3,6 +3,7 @@ package io.longshore.archive;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.longshore.api.ArchiveFormat;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -56,7 +57,8 @@ final class Archived {
     static Archived of(Path directory, ArchiveOptions options, ArchiveProgress progress) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         List<String> warnings = new ArrayList<>();
-        ArchiveResult result = ZipArchive.write(OutputTree.of(directory), out, options, warnings::add, progress);
+        ArchiveResult result =
+                Archive.write(ArchiveFormat.ZIP, OutputTree.of(directory), out, options, warnings::add, progress);
         return new Archived(out.toByteArray(), result, warnings);
     }
 

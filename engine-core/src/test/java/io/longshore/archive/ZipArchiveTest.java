@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.jimfs.Configuration;
 import com.google.common.jimfs.Jimfs;
+import io.longshore.api.ArchiveFormat;
 import io.longshore.archive.Place.Outputs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -58,7 +59,9 @@ final class ZipArchiveTest {
     }
 
     private ArchiveOptions threads(int threads) {
-        return ArchiveOptions.builder().threads(threads, helpers).build();
+        return ArchiveOptions.builder()
+                .threads(new ThreadBudget(threads, helpers))
+                .build();
     }
 
     @ParameterizedTest
@@ -437,8 +440,13 @@ final class ZipArchiveTest {
             };
             IOException thrown = assertThrows(
                     IOException.class,
-                    () -> ZipArchive.write(
-                            OutputTree.of(outputs.output), stream, threads(threads), w -> {}, bytes -> {}));
+                    () -> Archive.write(
+                            ArchiveFormat.ZIP,
+                            OutputTree.of(outputs.output),
+                            stream,
+                            threads(threads),
+                            w -> {},
+                            bytes -> {}));
             assertEquals(full, thrown);
         }
     }
@@ -459,8 +467,13 @@ final class ZipArchiveTest {
                     calls.add("close");
                 }
             };
-            ArchiveResult result = ZipArchive.write(
-                    OutputTree.of(outputs.output), stream, Archived.DEFAULTS, w -> {}, ArchiveProgress.UNWATCHED);
+            ArchiveResult result = Archive.write(
+                    ArchiveFormat.ZIP,
+                    OutputTree.of(outputs.output),
+                    stream,
+                    Archived.DEFAULTS,
+                    w -> {},
+                    ArchiveProgress.UNWATCHED);
             assertEquals(List.of("flush " + result.bytes()), calls);
         }
     }
@@ -476,19 +489,20 @@ final class ZipArchiveTest {
                     Archived.of(
                                     outputs.output,
                                     ArchiveOptions.builder()
-                                            .threads(3, forgotten::add)
+                                            .threads(new ThreadBudget(3, forgotten::add))
                                             .build())
                             .bytes());
             assertEquals(2, forgotten.size());
             forgotten.forEach(Runnable::run);
             ArchiveOptions refusing = ArchiveOptions.builder()
-                    .threads(3, helper -> {
+                    .threads(new ThreadBudget(3, helper -> {
                         throw new RejectedExecutionException();
-                    })
+                    }))
                     .build();
             assertArrayEquals(expected, Archived.of(outputs.output, refusing).bytes());
-            ArchiveOptions direct =
-                    ArchiveOptions.builder().threads(3, Runnable::run).build();
+            ArchiveOptions direct = ArchiveOptions.builder()
+                    .threads(new ThreadBudget(3, Runnable::run))
+                    .build();
             assertArrayEquals(expected, Archived.of(outputs.output, direct).bytes());
         }
     }

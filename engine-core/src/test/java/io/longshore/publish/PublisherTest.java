@@ -12,6 +12,7 @@ import io.longshore.api.JobRequest;
 import io.longshore.api.OutputRequest;
 import io.longshore.api.Script;
 import io.longshore.api.ScriptRef;
+import io.longshore.archive.ThreadBudget;
 import io.longshore.codec.ItemSpec;
 import io.longshore.spi.Access;
 import io.longshore.spi.DataSink;
@@ -47,7 +48,8 @@ final class PublisherTest {
 
     private final MemoryStorage storage = new MemoryStorage();
     private final MeddlingSink sink = new MeddlingSink(storage.sink());
-    private final Publisher publisher = new Publisher(new Sinks(List.of(sink)), new Connections(List.of(), false));
+    private final Publisher publisher =
+            new Publisher(new Sinks(List.of(sink)), new Connections(List.of(), false), ThreadBudget.none());
     private final ItemKey key = new ItemKey(JobId.random(), 0);
     private final RecordingReport report = new RecordingReport();
 
