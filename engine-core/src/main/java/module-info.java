@@ -4,6 +4,7 @@ module io.longshore.engine {
 
     requires transitive io.longshore.api;
     requires com.fasterxml.jackson.databind;
+    requires com.github.luben.zstd_jni;
     requires com.google.common;
     requires org.slf4j;
     requires org.zeroturnaround.exec;

@@ -3,7 +3,11 @@ package io.longshore.api;
 /** How an output directory becomes one object (contract 2.6). */
 public enum ArchiveFormat {
     /** A zip file, with zip64 where it is needed. */
-    ZIP("zip", "application/zip");
+    ZIP("zip", "application/zip"),
+    /** A tar file in the pax format, as one member of gzip. */
+    TAR_GZ("tar.gz", "application/gzip"),
+    /** A tar file in the pax format, as one frame of zstd. */
+    TAR_ZST("tar.zst", "application/zstd");
 
     private final String id;
     private final String mediaType;

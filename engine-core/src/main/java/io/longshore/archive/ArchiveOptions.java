@@ -69,8 +69,8 @@ public final class ArchiveOptions {
         private Builder() {}
 
         /**
-         * A directory for one file with a zip file's table of contents, made only if that outgrows 4 MiB and
-         * removed at the end. Default: none, all of it stays in memory.
+         * A directory for one file with a zip file's table of contents, made only if that outgrows 4 MiB, and for the
+         * library of zstd while it is loaded; both are removed at the end. Default: none, all of it stays in memory.
          *
          * @param directory an existing directory outside the output directory
          * @return this builder

@@ -2,7 +2,7 @@ package io.longshore.archive;
 
 import java.util.Arrays;
 
-/** A record of a zip file while it is put together. */
+/** A record while it is put together. */
 final class LittleEndian {
     private byte[] bytes = new byte[512];
     private int length;

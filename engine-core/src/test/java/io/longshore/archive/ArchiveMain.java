@@ -8,21 +8,21 @@ import java.nio.file.Path;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** Archives args[0] into args[1] with args[2] threads; says its warnings in ASCII. */
+/** Archives args[0] into args[1] with args[2] threads, in the format args[3]; says its warnings in ASCII. */
 final class ArchiveMain {
     private ArchiveMain() {}
 
     public static void main(String[] args) throws IOException {
-        Path zip = Path.of(args[1]);
+        Path archive = Path.of(args[1]);
         int threads = Integer.parseInt(args[2]);
         ExecutorService helpers = Executors.newCachedThreadPool();
-        try (OutputStream out = Files.newOutputStream(zip)) {
+        try (OutputStream out = Files.newOutputStream(archive)) {
             ArchiveResult result = Archive.write(
-                    ArchiveFormat.ZIP,
+                    ArchiveFormat.valueOf(args[3]),
                     OutputTree.of(Path.of(args[0])),
                     out,
                     ArchiveOptions.builder()
-                            .scratch(zip.toAbsolutePath().getParent())
+                            .scratch(archive.toAbsolutePath().getParent())
                             .threads(new ThreadBudget(threads, helpers))
                             .build(),
                     System.out::println,

@@ -55,14 +55,18 @@ final class Archived {
     }
 
     static Archived of(Path directory, ArchiveOptions options, ArchiveProgress progress) throws IOException {
+        return of(ArchiveFormat.ZIP, directory, options, progress);
+    }
+
+    static Archived of(ArchiveFormat format, Path directory, ArchiveOptions options, ArchiveProgress progress)
+            throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         List<String> warnings = new ArrayList<>();
-        ArchiveResult result =
-                Archive.write(ArchiveFormat.ZIP, OutputTree.of(directory), out, options, warnings::add, progress);
+        ArchiveResult result = Archive.write(format, OutputTree.of(directory), out, options, warnings::add, progress);
         return new Archived(out.toByteArray(), result, warnings);
     }
 
-    /** The entries by their names, in order, read by the JDK as a file; as a stream they must be the same. */
+    /** The entries of a zip file by their names, in order, read by the JDK as a file; as a stream they must be the same. */
     Map<String, byte[]> entries() throws IOException {
         Map<String, byte[]> entries = new LinkedHashMap<>();
         Path file = Files.createTempFile("archived", ".zip");

@@ -2,6 +2,7 @@ package io.longshore.archive;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.longshore.api.ArchiveFormat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -84,14 +85,43 @@ final class Tool {
         shell("bsdtar -xOf \"$1\" >/dev/null; bsdtar -xOf - <\"$1\" >/dev/null", zip);
     }
 
-    /** A JVM that runs {@link ArchiveMain}: {@code before} is what stands before {@code java}. */
+    /**
+     * The entries of a tar file, in order, as Python reads them from a stream: kind, mode, length, SHA-256 if it is a file,
+     * name. What is the same for all entries is checked.
+     */
+    static List<String> tarEntries(Path archive) throws IOException {
+        String said = shell("""
+                case $1 in *.gz) gunzip -c "$1";; *) zstd -qdc "$1";; esac | python3 -c '
+                import hashlib, os, sys, tarfile
+                with tarfile.open(fileobj=sys.stdin.buffer, mode="r|") as tar:
+                    for entry in tar:
+                        same = (entry.uid, entry.gid, entry.uname, entry.gname, entry.mtime)
+                        assert same == (0, 0, "", "", 315532800), same
+                        kind = "file" if entry.isreg() else "directory" if entry.isdir() else "other"
+                        digest = hashlib.sha256(tar.extractfile(entry).read()).hexdigest() if entry.isreg() else "-"
+                        line = "%s %o %d %s %s\\n" % (kind, entry.mode, entry.size, digest, entry.name)
+                        sys.stdout.buffer.write(os.fsencode(line))'
+                """, archive);
+        return new String(said.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8)
+                .lines()
+                .toList();
+    }
+
+    /** A JVM that makes a zip file, see below. */
     static String archiveInChild(List<String> before, List<String> options, Path tree, Path zip, int threads)
+            throws IOException {
+        return archiveInChild(ArchiveFormat.ZIP, before, options, tree, zip, threads);
+    }
+
+    /** A JVM that runs {@link ArchiveMain}: {@code before} is what stands before {@code java}. */
+    static String archiveInChild(
+            ArchiveFormat format, List<String> before, List<String> options, Path tree, Path archive, int threads)
             throws IOException {
         List<String> command = new ArrayList<>(before);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(options);
         command.addAll(List.of("-cp", classPath(), ArchiveMain.class.getName()));
-        command.addAll(List.of(tree.toString(), zip.toString(), Integer.toString(threads)));
+        command.addAll(List.of(tree.toString(), archive.toString(), Integer.toString(threads), format.name()));
         return run(command.toArray(new String[0]));
     }
 

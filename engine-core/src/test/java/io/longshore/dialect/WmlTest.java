@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.longshore.api.ArchiveFormat;
 import io.longshore.api.DataReference;
 import io.longshore.api.Failure;
 import io.longshore.api.Handling;
@@ -50,7 +51,7 @@ final class WmlTest {
                {"id":"events","type":"connection_asset","connection":{"id":"cos"},"location":{"bucket":"raw","file_name":"2025/06/events.parquet"}}],
               "output_data_reference":{"type":"data_asset","connection":{},"location":{"name":"score-2025-06.zip"}},
               "environment_variables":{"RUN_DATE":"2025-06-30","EMPTY":"","ODD":" a\\n\\"$X;\u017elu\u0165 "}},
-             "longshore":{"on_empty":"fail","on_failure":"publish","format":"zip","timeout":"1h",
+             "longshore":{"on_empty":"fail","on_failure":"publish","format":"tar.zst","timeout":"1h",
               "limits":{"stage":"10m","run":"500ms","publish":"3s"},"retries":{"stage":2,"run":1,"publish":4},
               "on_lost":"rerun","keep_workspace":"on_failure","key":"client-key","priority":-7}}
             """;
@@ -75,6 +76,7 @@ final class WmlTest {
         assertEquals(Map.of("name", "score-2025-06.zip"), output.target().location());
         assertEquals(OutputRequest.OnEmpty.FAIL, output.onEmpty());
         assertEquals(OutputRequest.OnFailure.PUBLISH, output.onFailure());
+        assertEquals(ArchiveFormat.TAR_ZST, output.format());
         assertEquals(
                 Map.of("RUN_DATE", "2025-06-30", "EMPTY", "", "ODD", " a\n\"$X;\u017elu\u0165 "),
                 request.environment());
@@ -173,7 +175,7 @@ final class WmlTest {
                 "{\"deployment\":{\"id\":\"d\"},\"scoring\":{},\"longshore\":{\"timeout\":\"999999999999999999d\"}} | longshore.timeout must be at most 36500d",
                 "{\"deployment\":{\"id\":\"d\"},\"scoring\":{},\"longshore\":{\"retries\":{\"run\":-1}}} | longshore.retries.run must be a whole number of at least 0: \"-1\"",
                 "{\"deployment\":{\"id\":\"d\"},\"scoring\":{},\"longshore\":{\"limits\":{\"runs\":\"1s\"}}} | longshore.limits.runs is no setting",
-                "{\"deployment\":{\"id\":\"d\"},\"scoring\":{\"output_data_reference\":{\"type\":\"data_asset\",\"location\":{\"name\":\"n\"}}},\"longshore\":{\"format\":\"rar\"}} | longshore.format must be one of [zip]: \"rar\"",
+                "{\"deployment\":{\"id\":\"d\"},\"scoring\":{\"output_data_reference\":{\"type\":\"data_asset\",\"location\":{\"name\":\"n\"}}},\"longshore\":{\"format\":\"rar\"}} | longshore.format must be one of [zip, tar.gz, tar.zst]: \"rar\"",
                 "{\"deployment\":{\"id\":\"d\"},\"scoring\":{},\"scoring\":{}} | Duplicate field 'scoring'",
                 "{\"deployment\":{\"id\":\"d\"},\"scoring\":{}} x | line 1, column 40",
             })

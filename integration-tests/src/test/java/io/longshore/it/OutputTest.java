@@ -263,6 +263,18 @@ final class OutputTest {
     }
 
     @ParameterizedTest // contract 2.6
+    @ValueSource(strings = {"tar.gz", "tar.zst"})
+    void outputIsATarFileOnRequest(String format) throws Exception {
+        deploy("mkdir sub empty", "seq 100000 > sub/numbers", "seq 9 > few");
+        Job job = run(named("out." + format), "\"format\":\"" + format + "\"");
+        assertEquals(JobState.COMPLETED, job.state(), job.outcome()::toString);
+        Tool.shell(
+                "test \"$(tar -tf \"$1\" | tr '\\n' ' ')\" = 'empty/ few sub/ sub/numbers '; "
+                        + "tar -xOf \"$1\" sub/numbers | { seq 100000 | cmp - /dev/fd/3; } 3<&0",
+                host.bytesOf(host.space().find("out." + format).orElseThrow()));
+    }
+
+    @ParameterizedTest // contract 2.6
     @ValueSource(strings = {"rar", "ZIP", ""})
     void unknownFormatIsRefused(String format) throws Exception {
         deploy(":");
