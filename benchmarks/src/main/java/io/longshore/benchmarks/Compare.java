@@ -1,0 +1,119 @@
+package io.longshore.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * Runs cases: the contestants in turn, round by round, so that what else the machine does hurts all of them alike.
+ *
+ * <p>Arguments: {@code directory report [--quick] [--rounds N] [case...]}; a case may be named by the beginning of its name.
+ */
+final class Compare {
+    private static final int ROUNDS = 7;
+    private static final int TRIAL_ROUNDS = 3;
+
+    private final Path directory;
+    private final boolean isTrial;
+    private final int rounds;
+
+    private Compare(Path directory, boolean isTrial, int rounds) {
+        this.directory = directory;
+        this.isTrial = isTrial;
+        this.rounds = rounds;
+    }
+
+    public static void main(String[] args) throws IOException {
+        List<String> given = new ArrayList<>(List.of(args));
+        Path directory = Path.of(given.remove(0));
+        Path reportFile = Path.of(given.remove(0));
+        boolean isTrial = given.remove("--quick");
+        int rounds = isTrial ? TRIAL_ROUNDS : ROUNDS;
+        int at = given.indexOf("--rounds");
+        if (at >= 0) {
+            rounds = Integer.parseInt(given.get(at + 1));
+            given.subList(at, at + 2).clear();
+        }
+        ExecutorService helpers = Executors.newCachedThreadPool();
+        try {
+            List<Case> chosen = chosen(cases(helpers), given);
+            Compare compare = new Compare(directory, isTrial, rounds);
+            Report report = new Report(isTrial);
+            for (Case each : chosen) {
+                report.add(each, compare.run(each));
+            }
+            Files.writeString(reportFile, report.text());
+            System.out.println("written to " + reportFile);
+        } finally {
+            helpers.shutdown();
+        }
+    }
+
+    private static List<Case> cases(ExecutorService helpers) {
+        List<Case> cases = new ArrayList<>(ArchiveCase.all(helpers));
+        cases.add(new MemoryCase());
+        return cases;
+    }
+
+    private static List<Case> chosen(List<Case> cases, List<String> names) {
+        List<Case> chosen = new ArrayList<>();
+        for (Case each : cases) {
+            if (names.isEmpty() || names.stream().anyMatch(each.name()::startsWith)) {
+                chosen.add(each);
+            }
+        }
+        if (chosen.isEmpty()) {
+            throw new IllegalArgumentException("no such case: " + names + "; there are "
+                    + cases.stream().map(Case::name).toList());
+        }
+        return chosen;
+    }
+
+    private Samples run(Case work) throws IOException {
+        System.out.println(work.name() + ": " + work.work());
+        Path input = Files.createDirectories(directory.resolve(work.name()).resolve("input"));
+        try {
+            work.prepare(input, isTrial);
+            if (work.rounds(rounds) > 1) {
+                round(work, input, 0, new Samples()); // reads the data into memory, and warms the JVM
+            }
+            Samples samples = new Samples();
+            for (int round = 1; round <= work.rounds(rounds); round++) {
+                round(work, input, round, samples);
+            }
+            for (Target target : work.targets()) {
+                System.out.println("  " + target.asked() + ": " + target.verdict(samples));
+            }
+            return samples;
+        } finally {
+            Command.shell(directory, "rm -rf \"$1\"", work.name());
+        }
+    }
+
+    private void round(Case work, Path input, int round, Samples samples) throws IOException {
+        List<Contestant> order = new ArrayList<>(work.contestants());
+        Collections.rotate(order, round);
+        for (Contestant contestant : order) {
+            Path output = directory.resolve(work.name()).resolve(work.outputName());
+            Sample sample = contestant.run(input, output);
+            work.verify(input, output);
+            Files.delete(output);
+            samples.add(contestant.name(), sample);
+            System.out.printf(
+                    Locale.ROOT,
+                    "  round %d %-20s %8.3f s %8.3f CPU s %6.1f MB %,15d bytes%n",
+                    round,
+                    contestant.name(),
+                    sample.seconds(),
+                    sample.cpuSeconds(),
+                    sample.peakBytes() / 1e6,
+                    sample.outputBytes());
+        }
+    }
+}

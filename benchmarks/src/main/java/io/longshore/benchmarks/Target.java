@@ -1,0 +1,53 @@
+package io.longshore.benchmarks;
+
+import java.util.Locale;
+import java.util.function.DoublePredicate;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * What is asked of a case.
+ *
+ * @param asked in words
+ * @param measure what is measured for it
+ * @param isMet whether that is enough
+ * @param unit what stands behind the number
+ */
+record Target(String asked, ToDoubleFunction<Samples> measure, DoublePredicate isMet, String unit) {
+    /** So many times as fast as a peer. */
+    static Target faster(String contestant, String peer, double least) {
+        return new Target(
+                "%s ≥ %s × as fast as %s".formatted(contestant, least, peer),
+                samples -> samples.ratio(peer, contestant, Sample::seconds),
+                measured -> measured >= least,
+                "×");
+    }
+
+    /** At most so many times as large a result as a peer's. */
+    static Target smaller(String contestant, String peer, double most) {
+        return new Target(
+                "%s ≤ %s × as large as %s".formatted(contestant, most, peer),
+                samples -> samples.ratio(contestant, peer, Sample::outputBytes),
+                measured -> measured <= most,
+                "×");
+    }
+
+    /** At most so much more memory than a peer. */
+    static Target moreMemory(String contestant, String peer, int mostMegabytes) {
+        return new Target(
+                "%s ≤ %d MB more memory than %s".formatted(contestant, mostMegabytes, peer),
+                samples ->
+                        (samples.median(contestant, Sample::peakBytes) - samples.median(peer, Sample::peakBytes)) / 1e6,
+                measured -> measured <= mostMegabytes,
+                " MB");
+    }
+
+    /** Whether it is met, with what was measured. */
+    String verdict(Samples samples) {
+        double measured = measure.applyAsDouble(samples);
+        return "%s: %s%s".formatted(isMet.test(measured) ? "met" : "**missed**", number(measured), unit);
+    }
+
+    private static String number(double value) {
+        return String.format(Locale.ROOT, value < 10 ? "%.3f" : "%.1f", value);
+    }
+}

@@ -1,0 +1,63 @@
+package io.longshore.benchmarks;
+
+import com.sun.management.OperatingSystemMXBean;
+import io.longshore.api.ArchiveFormat;
+import io.longshore.archive.Archive;
+import io.longshore.archive.ArchiveOptions;
+import io.longshore.archive.ArchiveProgress;
+import io.longshore.archive.OutputTree;
+import io.longshore.archive.ThreadBudget;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.ExecutorService;
+
+/** The archive writer of the engine, warm, in the JVM that measures. */
+final class WarmArchive implements Contestant {
+    private final String name;
+    private final ArchiveFormat format;
+    private final ExecutorService helpers;
+
+    WarmArchive(String name, ArchiveFormat format, ExecutorService helpers) {
+        this.name = name;
+        this.format = format;
+        this.helpers = helpers;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Sample run(Path input, Path output) throws IOException {
+        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        Memory.forgetPeak();
+        long cpu = system.getProcessCpuTime();
+        long began = System.nanoTime();
+        write(format, input, output, helpers);
+        double seconds = (System.nanoTime() - began) / 1e9;
+        double cpuSeconds = (system.getProcessCpuTime() - cpu) / 1e9;
+        return new Sample(seconds, cpuSeconds, Memory.peakBytes(), Files.size(output));
+    }
+
+    static void write(ArchiveFormat format, Path input, Path output, ExecutorService helpers) throws IOException {
+        try (OutputStream out = Files.newOutputStream(output, StandardOpenOption.CREATE_NEW)) {
+            Archive.write(
+                    format,
+                    OutputTree.of(input),
+                    out,
+                    ArchiveOptions.builder()
+                            .scratch(output.resolveSibling("."))
+                            .threads(new ThreadBudget(Runtime.getRuntime().availableProcessors(), helpers))
+                            .build(),
+                    warning -> {
+                        throw new IllegalStateException(warning);
+                    },
+                    ArchiveProgress.UNWATCHED);
+        }
+    }
+}
