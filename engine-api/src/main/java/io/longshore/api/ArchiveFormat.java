@@ -1,13 +1,18 @@
 package io.longshore.api;
 
-/** How an output directory becomes one object (contract 2.6). */
+/** What an output directory becomes (contract 2.6). */
 public enum ArchiveFormat {
     /** A zip file, with zip64 where it is needed. */
     ZIP("zip", "application/zip"),
     /** A tar file in the pax format, as one member of gzip. */
     TAR_GZ("tar.gz", "application/gzip"),
     /** A tar file in the pax format, as one frame of zstd. */
-    TAR_ZST("tar.zst", "application/zstd");
+    TAR_ZST("tar.zst", "application/zstd"),
+    /**
+     * No archive: each file becomes an object {@code <name>/<file>}, and at last {@code <name>/manifest.json} lists them with
+     * size and SHA-256. The output is there once the manifest is.
+     */
+    NONE("none", "application/json");
 
     private final String id;
     private final String mediaType;
@@ -27,7 +32,7 @@ public enum ArchiveFormat {
     }
 
     /**
-     * The media type of an archive of this format.
+     * The media type of an archive of this format, or of the manifest.
      *
      * @return the type, such as {@code application/zip}
      */

@@ -8,7 +8,7 @@ import java.util.Objects;
  *
  * @param target the output reference as the job gave it
  * @param nameSuffix what the sink appends to the name or key that the target gives, usually empty; such as
- *     {@code .failed-<job id>}
+ *     {@code .failed-<job id>} or {@code /<file>}
  * @param mediaType the media type, such as {@code application/zip}
  * @param key what makes it the same publication
  */

@@ -28,7 +28,7 @@ public final class Archive {
      * {@link OutputTree} holds and 4 MiB of a zip file's table of contents; for {@code tar.zst} 10 MiB more a thread, outside
      * of the heap.
      *
-     * @param format the format
+     * @param format the format, any but {@link ArchiveFormat#NONE}
      * @param tree what to archive
      * @param out takes the archive; is flushed at the end
      * @param options how
@@ -47,7 +47,7 @@ public final class Archive {
             Consumer<String> warnings,
             ArchiveProgress progress)
             throws IOException {
-        Warnings limited = new Warnings(warnings);
+        Warnings limited = Warnings.ofArchive(warnings);
         try (Pipeline pipeline = new Pipeline(options.threads(), progress);
                 ArchiveWriter archive = writer(format, out, options, pipeline, limited)) {
             tree.walk(archive);
@@ -72,6 +72,7 @@ public final class Archive {
             case TAR_GZ -> new TarArchive(pipeline, new Gzip(out), warnings);
             case TAR_ZST ->
                 new TarArchive(pipeline, Zstd.to(out, options.threads().share(), options.scratch()), warnings);
+            case NONE -> throw new IllegalArgumentException("files one by one are no archive");
         };
     }
 }

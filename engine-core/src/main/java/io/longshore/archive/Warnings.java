@@ -2,19 +2,41 @@ package io.longshore.archive;
 
 import java.util.function.Consumer;
 
-/** The warnings of one archive: so many of them, then only their number. */
-final class Warnings {
+/** The warnings of one output: so many of them, then only their number. Used by one thread. */
+public final class Warnings {
     static final int MOST = 100;
 
     private final Consumer<String> taker;
+    private final String whole;
     private long count;
 
-    Warnings(Consumer<String> taker) {
+    private Warnings(Consumer<String> taker, String whole) {
         this.taker = taker;
+        this.whole = whole;
     }
 
-    void leftOut(byte[] name, String why) {
-        add("left out of the archive: " + EntryName.shown(name) + " " + why);
+    static Warnings ofArchive(Consumer<String> taker) {
+        return new Warnings(taker, "archive");
+    }
+
+    /**
+     * Warnings of files that are published one by one.
+     *
+     * @param taker takes sentences
+     * @return none yet
+     */
+    public static Warnings ofFiles(Consumer<String> taker) {
+        return new Warnings(taker, "outputs");
+    }
+
+    /**
+     * Something is not in the output.
+     *
+     * @param name its name, as the bytes of the file system
+     * @param why a predicate, such as {@code is a FIFO}
+     */
+    public void leftOut(byte[] name, String why) {
+        add("left out of the " + whole + ": " + EntryName.shown(name) + " " + why);
     }
 
     void grown(byte[] name, long size) {
@@ -32,7 +54,8 @@ final class Warnings {
         }
     }
 
-    void end() {
+    /** Says how many there were that were not said. */
+    public void end() {
         if (count > MOST) {
             taker.accept("and " + (count - MOST) + " more warnings like these");
         }

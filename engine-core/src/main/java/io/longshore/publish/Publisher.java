@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.io.ByteStreams;
+import io.longshore.api.ArchiveFormat;
 import io.longshore.api.DataReference;
 import io.longshore.api.Handling;
 import io.longshore.api.ItemOutput;
@@ -12,6 +13,7 @@ import io.longshore.archive.Archive;
 import io.longshore.archive.ArchiveOptions;
 import io.longshore.archive.OutputTree;
 import io.longshore.archive.ThreadBudget;
+import io.longshore.archive.Warnings;
 import io.longshore.codec.ItemSpec;
 import io.longshore.spi.Access;
 import io.longshore.spi.DataSink;
@@ -30,6 +32,8 @@ import java.io.OutputStream;
 import java.net.URLConnection;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,7 +98,7 @@ public final class Publisher {
     }
 
     /**
-     * Publishes the output directory as one archive (contract 2.1, 2.6).
+     * Publishes the output directory as one archive, or all its files and their manifest (contract 2.1, 2.6).
      *
      * @param spec the item
      * @param workspace its directories
@@ -102,12 +106,17 @@ public final class Publisher {
      * @param transfer takes progress and says when to stop
      * @param fence asked right before the commit
      * @param report where warnings and the output go to
-     * @throws IOException if nothing was published, or if that is not known; trying again is safe
+     * @throws OutputException if the output has a file of the manifest's name; nothing was published
+     * @throws IOException if not all was published, or if that is not known; trying again is safe
      */
     public void archive(
             ItemSpec spec, Workspace workspace, String nameSuffix, Transfer transfer, Fence fence, Report report)
             throws IOException {
         OutputRequest output = spec.request().output().orElseThrow();
+        if (output.format() == ArchiveFormat.NONE) {
+            looseFiles(spec, workspace, nameSuffix, transfer, fence, report);
+            return;
+        }
         Publication publication = archivePublication(spec, output, nameSuffix);
         ArchiveOptions options = ArchiveOptions.builder()
                 .scratch(workspace.directory())
@@ -122,6 +131,43 @@ public final class Publisher {
             });
         });
         for (String warning : warnings) {
+            report.warn(warning);
+        }
+        report.committed(output(publication, published));
+    }
+
+    /** Publishes something under the name of the output with a suffix, unless it was published before. */
+    interface Commit {
+        Published commit(String nameSuffix, Content content) throws IOException;
+    }
+
+    private void looseFiles(
+            ItemSpec spec, Workspace workspace, String nameSuffix, Transfer transfer, Fence fence, Report report)
+            throws IOException {
+        OutputRequest output = spec.request().output().orElseThrow();
+        if (Files.exists(workspace.output().resolve(LooseFiles.MANIFEST), LinkOption.NOFOLLOW_LINKS)) {
+            throw new OutputException("output \"" + LooseFiles.MANIFEST + "\" has the name of the manifest,"
+                    + " which is published after the files");
+        }
+        Commit commit = (fileName, content) -> commit(
+                spec,
+                new Publication(
+                        output.target(),
+                        nameSuffix + fileName,
+                        mediaType(fileName),
+                        new PublishKey(spec.key(), (nameSuffix.isEmpty() ? "file" : "failed/file") + fileName)),
+                fence,
+                content);
+        List<String> sentences = new ArrayList<>();
+        Warnings warnings = Warnings.ofFiles(sentences::add);
+        Publication publication = archivePublication(spec, output, nameSuffix);
+        Published published;
+        try (LooseFiles files = new LooseFiles(workspace.directory(), commit, transfer, warnings)) {
+            OutputTree.of(workspace.output()).walk(files);
+            published = commit(spec, publication, fence, files::writeManifest);
+        }
+        warnings.end();
+        for (String warning : sentences) {
             report.warn(warning);
         }
         report.committed(output(publication, published));
@@ -149,7 +195,7 @@ public final class Publisher {
     private static Publication archivePublication(ItemSpec spec, OutputRequest output, String nameSuffix) {
         return new Publication(
                 output.target(),
-                nameSuffix,
+                output.format() == ArchiveFormat.NONE ? nameSuffix + "/" + LooseFiles.MANIFEST : nameSuffix,
                 output.format().mediaType(),
                 new PublishKey(spec.published(), nameSuffix.isEmpty() ? "" : "failed"));
     }
@@ -225,7 +271,7 @@ public final class Publisher {
     }
 
     /** Writes what is to be published. */
-    private interface Content {
+    interface Content {
         void writeTo(OutputStream stream) throws IOException;
     }
 

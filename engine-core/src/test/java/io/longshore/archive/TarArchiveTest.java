@@ -129,7 +129,7 @@ final class TarArchiveTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = "ZIP", mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(names = {"TAR_GZ", "TAR_ZST"})
     void filesOfEverySizeComeBack(ArchiveFormat format) throws IOException {
         try (Outputs outputs = Place.UNIX.make()) {
             List<String> expected = new ArrayList<>();
@@ -163,7 +163,7 @@ final class TarArchiveTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = "ZIP", mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(names = {"TAR_GZ", "TAR_ZST"})
     void sameTreeGivesTheSameBytes(ArchiveFormat format) throws IOException {
         List<String> names = new ArrayList<>();
         for (int i = 0; i < 300; i++) {
@@ -190,7 +190,7 @@ final class TarArchiveTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = "ZIP", mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(names = {"TAR_GZ", "TAR_ZST"})
     void everyToolReadsTheArchiveAndExtractsTheTree(ArchiveFormat format) throws IOException {
         try (Outputs outputs = Place.REAL.make()) {
             Tool.shell("""
@@ -228,7 +228,7 @@ final class TarArchiveTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = "ZIP", mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(names = {"TAR_GZ", "TAR_ZST"})
     void toolsNoticeDamage(ArchiveFormat format) throws IOException {
         try (Outputs outputs = Place.UNIX.make()) {
             outputs.file("noise", CompressorTest.noise(1_000_000));
@@ -304,7 +304,7 @@ final class TarArchiveTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = "ZIP", mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(names = {"TAR_GZ", "TAR_ZST"})
     void linksAreFilesOrLeftOutWithAWarning(ArchiveFormat format) throws IOException {
         try (Outputs outputs = Place.REAL.make()) {
             Files.writeString(outputs.outside.resolve("secret"), "SECRET");
@@ -325,7 +325,7 @@ final class TarArchiveTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = "ZIP", mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(names = {"TAR_GZ", "TAR_ZST"})
     void fileThatGrowsIsArchivedAsLongAsItWas(ArchiveFormat format) throws IOException {
         try (Outputs outputs = Place.REAL.make()) {
             byte[] content = CompressorTest.text(3_000_000);
@@ -340,7 +340,7 @@ final class TarArchiveTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = "ZIP", mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(names = {"TAR_GZ", "TAR_ZST"})
     void fileThatShrinksFailsTheArchive(ArchiveFormat format) throws IOException {
         try (Outputs outputs = Place.REAL.make()) {
             Path large = outputs.file("large", CompressorTest.text(3_000_000));
@@ -385,7 +385,7 @@ final class TarArchiveTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = "ZIP", mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(names = {"TAR_GZ", "TAR_ZST"})
     void progressAddsUpAndMayStopTheArchive(ArchiveFormat format) throws IOException {
         try (Outputs outputs = Place.UNIX.make()) {
             outputs.file("large", CompressorTest.text(3_000_000));
@@ -414,7 +414,7 @@ final class TarArchiveTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = "ZIP", mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(names = {"TAR_GZ", "TAR_ZST"})
     void freshJvmUnderAPosixLocaleGivesTheSameBytesAndLeavesNothingInScratch(ArchiveFormat format) throws IOException {
         try (Outputs outputs = Place.REAL.make()) {
             Tool.shell("""

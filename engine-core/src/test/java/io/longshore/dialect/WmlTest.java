@@ -175,7 +175,7 @@ final class WmlTest {
                 "{\"deployment\":{\"id\":\"d\"},\"scoring\":{},\"longshore\":{\"timeout\":\"999999999999999999d\"}} | longshore.timeout must be at most 36500d",
                 "{\"deployment\":{\"id\":\"d\"},\"scoring\":{},\"longshore\":{\"retries\":{\"run\":-1}}} | longshore.retries.run must be a whole number of at least 0: \"-1\"",
                 "{\"deployment\":{\"id\":\"d\"},\"scoring\":{},\"longshore\":{\"limits\":{\"runs\":\"1s\"}}} | longshore.limits.runs is no setting",
-                "{\"deployment\":{\"id\":\"d\"},\"scoring\":{\"output_data_reference\":{\"type\":\"data_asset\",\"location\":{\"name\":\"n\"}}},\"longshore\":{\"format\":\"rar\"}} | longshore.format must be one of [zip, tar.gz, tar.zst]: \"rar\"",
+                "{\"deployment\":{\"id\":\"d\"},\"scoring\":{\"output_data_reference\":{\"type\":\"data_asset\",\"location\":{\"name\":\"n\"}}},\"longshore\":{\"format\":\"rar\"}} | longshore.format must be one of [zip, tar.gz, tar.zst, none]: \"rar\"",
                 "{\"deployment\":{\"id\":\"d\"},\"scoring\":{},\"scoring\":{}} | Duplicate field 'scoring'",
                 "{\"deployment\":{\"id\":\"d\"},\"scoring\":{}} x | line 1, column 40",
             })

@@ -1,10 +1,13 @@
 package io.longshore.publish;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.hash.Hashing;
+import io.longshore.api.ArchiveFormat;
 import io.longshore.api.DataReference;
 import io.longshore.api.ItemOutput;
 import io.longshore.api.JobId;
@@ -37,6 +40,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -119,6 +123,86 @@ final class PublisherTest {
     }
 
     @Test
+    void filesArePublishedOneByOneAndThenTheirManifest() throws Exception {
+        Files.writeString(Files.createDirectory(output.resolve("sub")).resolve("žluť"), "in sub");
+        Files.createDirectory(output.resolve("empty"));
+        Files.writeString(output.resolve("a.csv"), "1,2");
+        Files.createSymbolicLink(output.resolve("outside"), outside.resolve("a"));
+        publisher.archive(loose(), workspace, "", RecordingTransfer.unstopped(), () -> {}, report);
+        assertEquals(List.of("out/a.csv", "out/sub/žluť", "out/manifest.json"), sink.committed);
+        assertEquals("1,2", new String(storage.get("out/a.csv").orElseThrow(), UTF_8));
+        assertEquals(
+                "[{\"name\":\"a.csv\",\"size\":3,\"sha256\":\"" + sha256("1,2") + "\"},"
+                        + "{\"name\":\"sub/žluť\",\"size\":6,\"sha256\":\"" + sha256("in sub") + "\"}]",
+                new String(storage.get("out/manifest.json").orElseThrow(), UTF_8));
+        assertEquals(1, report.outputs.size());
+        assertEquals("out/manifest.json", report.outputs.get(0).name());
+        assertEquals(
+                List.of("left out of the outputs: \"outside\" is a link that leads outside the output directory"),
+                report.warnings);
+        assertEquals(Optional.of(report.outputs.get(0)), publisher.committed(loose(), ""));
+        try (Stream<Path> left = Files.list(workspace.directory())) {
+            assertTrue(left.noneMatch(path -> path.toString().contains("manifest")));
+        }
+    }
+
+    @Test
+    void nextTryPublishesTheFilesThatAreMissingAndTheWholeManifest() throws IOException {
+        Files.writeString(output.resolve("a"), "first");
+        Files.writeString(output.resolve("b"), "second");
+        List<String> asked = new ArrayList<>();
+        Fence fence = () -> {
+            asked.add("commit");
+            if (asked.size() == 2) {
+                throw new IOException("the store is busy");
+            }
+        };
+        assertThrows(
+                IOException.class,
+                () -> publisher.archive(loose(), workspace, "", RecordingTransfer.unstopped(), fence, report));
+        assertEquals(List.of("out/a"), sink.committed);
+        assertEquals(Optional.empty(), publisher.committed(loose(), ""));
+        publisher.archive(loose(), workspace, "", RecordingTransfer.unstopped(), fence, report);
+        assertEquals(List.of("out/a", "out/b", "out/manifest.json"), sink.committed);
+        assertEquals(4, asked.size());
+        String manifest = new String(storage.get("out/manifest.json").orElseThrow(), UTF_8);
+        assertTrue(manifest.contains(sha256("first")) && manifest.contains(sha256("second")), manifest);
+    }
+
+    @Test
+    void filesOfAFailedScriptHaveItsNameBeforeTheirs() throws IOException {
+        Files.writeString(output.resolve("a"), "x");
+        publisher.archive(loose(), workspace, ".failed-1", RecordingTransfer.unstopped(), () -> {}, report);
+        assertEquals(List.of("out.failed-1/a", "out.failed-1/manifest.json"), sink.committed);
+        assertEquals("failed", report.outputs.get(0).output());
+    }
+
+    @Test
+    void outputWithTheNameOfTheManifestIsRefused() throws IOException {
+        Files.writeString(output.resolve("a"), "x");
+        Files.writeString(output.resolve("manifest.json"), "{}");
+        OutputException refused = assertThrows(
+                OutputException.class,
+                () -> publisher.archive(loose(), workspace, "", RecordingTransfer.unstopped(), () -> {}, report));
+        assertTrue(refused.getMessage().contains("manifest.json"), refused.getMessage());
+        assertTrue(storage.names().isEmpty());
+    }
+
+    private ItemSpec loose() {
+        DataReference target = DataReference.builder(MemoryStorage.TYPE)
+                .location(DataReference.NAME, "out")
+                .build();
+        JobRequest request = JobRequest.builder(SCRIPT)
+                .output(OutputRequest.archive(target).format(ArchiveFormat.NONE).build())
+                .build();
+        return new ItemSpec(key, request, SCRIPT, "{}", Optional.empty());
+    }
+
+    private static String sha256(String text) {
+        return Hashing.sha256().hashString(text, UTF_8).toString();
+    }
+
+    @Test
     void outputThatGrowsIsPublishedAsLongAsItWas() throws IOException {
         byte[] content = new byte[200_000];
         Path file = Files.write(output.resolve("a"), content);
@@ -159,6 +243,7 @@ final class PublisherTest {
     /** A sink that lets the outputs be changed once, before an upload or before its commit. */
     private static final class MeddlingSink implements DataSink {
         private final DataSink sink;
+        private final List<String> committed = new ArrayList<>();
         private Change beforeBegin = () -> {};
         private Change beforeCommit = () -> {};
 
@@ -191,7 +276,9 @@ final class PublisherTest {
                 @Override
                 public Published commit() throws IOException {
                     beforeCommit.make();
-                    return upload.commit();
+                    Published published = upload.commit();
+                    committed.add(published.name());
+                    return published;
                 }
 
                 @Override

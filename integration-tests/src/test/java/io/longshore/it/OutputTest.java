@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.longshore.api.Connection;
 import io.longshore.api.Failure;
 import io.longshore.api.InvalidRequestException;
@@ -272,6 +273,25 @@ final class OutputTest {
                 "test \"$(tar -tf \"$1\" | tr '\\n' ' ')\" = 'empty/ few sub/ sub/numbers '; "
                         + "tar -xOf \"$1\" sub/numbers | { seq 100000 | cmp - /dev/fd/3; } 3<&0",
                 host.bytesOf(host.space().find("out." + format).orElseThrow()));
+    }
+
+    @Test // contract 2.6
+    void outputIsFilesAndAManifestOnRequest() throws Exception {
+        deploy("mkdir sub", "printf 1 > sub/a", "printf 22 > b");
+        Job job = run(named("out"), "\"format\":\"none\"");
+        assertEquals(JobState.COMPLETED, job.state(), job.outcome()::toString);
+        assertEquals(
+                List.of("out/b", "out/manifest.json", "out/sub/a"),
+                host.assetNames().stream().sorted().toList());
+        JsonNode manifest = new ObjectMapper().readTree(bytes("out/manifest.json"));
+        assertEquals(List.of("b", "sub/a"), manifest.findValuesAsText("name"));
+        assertEquals(List.of("2", "1"), manifest.findValuesAsText("size"));
+        assertEquals(
+                "/v2/assets/"
+                        + host.space().find("out/manifest.json").orElseThrow().id(),
+                host.document(job)
+                        .at("/entity/scoring/output_data_reference/location/href")
+                        .textValue());
     }
 
     @ParameterizedTest // contract 2.6
