@@ -36,12 +36,17 @@ public class CompressorBenchmark {
     @Param
     public Kind kind = Kind.TABLE;
 
-    private final Compressor compressor = new Compressor();
+    /** Whether whole files go through libdeflate, if it is there. */
+    @Param({"false", "true"})
+    public boolean libdeflate;
+
     private final Buffers buffers = new Buffers();
+    private Compressor compressor = new Compressor(false);
 
     /** Fills the block, and the dictionary before it. */
     @Setup
     public void fill() {
+        compressor = new Compressor(libdeflate);
         Random random = new Random(1);
         if (kind == Kind.NOISE) {
             random.nextBytes(buffers.in);

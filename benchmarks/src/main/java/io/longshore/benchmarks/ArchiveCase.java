@@ -1,6 +1,7 @@
 package io.longshore.benchmarks;
 
 import io.longshore.api.ArchiveFormat;
+import io.longshore.archive.HostLibraries;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -8,11 +9,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** An output directory becomes an archive; the engine is warm, its peers are programs. */
 final class ArchiveCase implements Case {
     private static final String OURS = "longshore";
+    private static final String OURS_FASTER = "longshore, libdeflate";
+    private static final boolean HAVE_LIBDEFLATE = HostLibraries.haveLibdeflate();
     private static final Command ZIP = new Command("zip -r", "zip -qr \"$1\" .");
     private static final Command SEVEN_ZIP = new Command("7z", "7z a -bso0 -bsp0 -tzip \"$1\" . >/dev/null");
     private static final Command PYTHON = new Command("python3 -m zipfile", "python3 -m zipfile -c \"$1\" *");
@@ -33,14 +39,20 @@ final class ArchiveCase implements Case {
             ArchiveFormat format,
             ExecutorService helpers,
             List<Command> peers,
-            Target... targets) {
+            Target... asked) {
         this.name = name;
         this.work = work;
         this.data = data;
         outputName = "output." + format.id();
-        this.targets = List.of(targets);
-        contestants.add(new WarmArchive(OURS, format, helpers));
+        contestants.add(new WarmArchive(OURS, format, false, helpers));
+        if (HAVE_LIBDEFLATE && format == ArchiveFormat.ZIP) {
+            contestants.add(new WarmArchive(OURS_FASTER, format, true, helpers));
+        }
         contestants.addAll(peers);
+        Set<String> names = contestants.stream().map(Contestant::name).collect(Collectors.toSet());
+        targets = Stream.of(asked)
+                .filter(target -> names.contains(target.contestant()))
+                .toList();
     }
 
     /** Makes the data of a case, or a part of it. */
@@ -59,7 +71,9 @@ final class ArchiveCase implements Case {
                         helpers,
                         List.of(ZIP, SEVEN_ZIP, PYTHON),
                         Target.faster(OURS, ZIP.name(), 2),
-                        Target.smaller(OURS, ZIP.name(), 1)),
+                        Target.faster(OURS_FASTER, ZIP.name(), 4),
+                        Target.smaller(OURS, ZIP.name(), 1),
+                        Target.smaller(OURS_FASTER, ZIP.name(), 1)),
                 new ArchiveCase(
                         "archive.b",
                         "zip of one CSV file of 1 GiB",
@@ -81,7 +95,9 @@ final class ArchiveCase implements Case {
                         helpers,
                         List.of(ZIP, PYTHON),
                         Target.faster(OURS, ZIP.name(), 2.5),
-                        Target.smaller(OURS, ZIP.name(), 0.95)),
+                        Target.faster(OURS_FASTER, ZIP.name(), 2.5),
+                        Target.smaller(OURS, ZIP.name(), 0.95),
+                        Target.smaller(OURS_FASTER, ZIP.name(), 0.95)),
                 new ArchiveCase(
                         "archive.d",
                         "zip of 512 MiB of noise",

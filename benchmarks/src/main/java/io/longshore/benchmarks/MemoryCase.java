@@ -23,7 +23,7 @@ final class MemoryCase implements Case {
         public static void main(String[] args) throws IOException {
             ExecutorService helpers = Executors.newCachedThreadPool();
             try {
-                WarmArchive.write(ArchiveFormat.ZIP, Path.of(args[0]), Path.of(args[1]), helpers);
+                WarmArchive.write(ArchiveFormat.ZIP, true, Path.of(args[0]), Path.of(args[1]), helpers);
             } finally {
                 helpers.shutdown();
             }

@@ -5,17 +5,19 @@ import java.util.function.DoublePredicate;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What is asked of a case.
+ * What is asked of a contestant.
  *
+ * @param contestant the one
  * @param asked in words
  * @param measure what is measured for it
  * @param isMet whether that is enough
  * @param unit what stands behind the number
  */
-record Target(String asked, ToDoubleFunction<Samples> measure, DoublePredicate isMet, String unit) {
+record Target(String contestant, String asked, ToDoubleFunction<Samples> measure, DoublePredicate isMet, String unit) {
     /** So many times as fast as a peer. */
     static Target faster(String contestant, String peer, double least) {
         return new Target(
+                contestant,
                 "%s ≥ %s × as fast as %s".formatted(contestant, least, peer),
                 samples -> samples.ratio(peer, contestant, Sample::seconds),
                 measured -> measured >= least,
@@ -25,6 +27,7 @@ record Target(String asked, ToDoubleFunction<Samples> measure, DoublePredicate i
     /** At most so many times as large a result as a peer's. */
     static Target smaller(String contestant, String peer, double most) {
         return new Target(
+                contestant,
                 "%s ≤ %s × as large as %s".formatted(contestant, most, peer),
                 samples -> samples.ratio(contestant, peer, Sample::outputBytes),
                 measured -> measured <= most,
@@ -34,6 +37,7 @@ record Target(String asked, ToDoubleFunction<Samples> measure, DoublePredicate i
     /** At most so much more memory than a peer. */
     static Target moreMemory(String contestant, String peer, int mostMegabytes) {
         return new Target(
+                contestant,
                 "%s ≤ %d MB more memory than %s".formatted(contestant, mostMegabytes, peer),
                 samples ->
                         (samples.median(contestant, Sample::peakBytes) - samples.median(peer, Sample::peakBytes)) / 1e6,

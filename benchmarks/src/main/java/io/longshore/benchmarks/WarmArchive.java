@@ -19,11 +19,13 @@ import java.util.concurrent.ExecutorService;
 final class WarmArchive implements Contestant {
     private final String name;
     private final ArchiveFormat format;
+    private final boolean libdeflate;
     private final ExecutorService helpers;
 
-    WarmArchive(String name, ArchiveFormat format, ExecutorService helpers) {
+    WarmArchive(String name, ArchiveFormat format, boolean libdeflate, ExecutorService helpers) {
         this.name = name;
         this.format = format;
+        this.libdeflate = libdeflate;
         this.helpers = helpers;
     }
 
@@ -38,13 +40,14 @@ final class WarmArchive implements Contestant {
         Memory.forgetPeak();
         long cpu = system.getProcessCpuTime();
         long began = System.nanoTime();
-        write(format, input, output, helpers);
+        write(format, libdeflate, input, output, helpers);
         double seconds = (System.nanoTime() - began) / 1e9;
         double cpuSeconds = (system.getProcessCpuTime() - cpu) / 1e9;
         return new Sample(seconds, cpuSeconds, Memory.peakBytes(), Files.size(output));
     }
 
-    static void write(ArchiveFormat format, Path input, Path output, ExecutorService helpers) throws IOException {
+    static void write(ArchiveFormat format, boolean libdeflate, Path input, Path output, ExecutorService helpers)
+            throws IOException {
         try (OutputStream out = Files.newOutputStream(output, StandardOpenOption.CREATE_NEW)) {
             Archive.write(
                     format,
@@ -53,6 +56,7 @@ final class WarmArchive implements Contestant {
                     ArchiveOptions.builder()
                             .scratch(output.resolveSibling("."))
                             .threads(new ThreadBudget(Runtime.getRuntime().availableProcessors(), helpers))
+                            .libdeflate(libdeflate)
                             .build(),
                     warning -> {
                         throw new IllegalStateException(warning);

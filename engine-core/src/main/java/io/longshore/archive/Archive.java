@@ -48,7 +48,7 @@ public final class Archive {
             ArchiveProgress progress)
             throws IOException {
         Warnings limited = Warnings.ofArchive(warnings);
-        try (Pipeline pipeline = new Pipeline(options.threads(), progress);
+        try (Pipeline pipeline = new Pipeline(options, progress);
                 ArchiveWriter archive = writer(format, out, options, pipeline, limited)) {
             tree.walk(archive);
             ArchiveResult result = archive.finish();

@@ -4,15 +4,17 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** How an archive is written. Nothing here changes the bytes of the archive. */
+/** How an archive is written. Nothing here but {@link #libdeflate} changes the bytes of the archive. */
 public final class ArchiveOptions {
     private final @Nullable Path scratch;
     private final ThreadBudget threads;
+    private final boolean libdeflate;
     private final int directoryBufferBytes;
 
     private ArchiveOptions(Builder builder) {
         scratch = builder.scratch;
         threads = builder.threads;
+        libdeflate = builder.libdeflate;
         directoryBufferBytes = builder.directoryBufferBytes;
     }
 
@@ -34,6 +36,7 @@ public final class ArchiveOptions {
         Builder builder = new Builder();
         builder.scratch = scratch;
         builder.threads = threads;
+        builder.libdeflate = libdeflate;
         builder.directoryBufferBytes = directoryBufferBytes;
         return builder;
     }
@@ -56,6 +59,15 @@ public final class ArchiveOptions {
         return threads;
     }
 
+    /**
+     * Whether libdeflate may be used.
+     *
+     * @return true if so
+     */
+    public boolean libdeflate() {
+        return libdeflate;
+    }
+
     int directoryBufferBytes() {
         return directoryBufferBytes;
     }
@@ -64,6 +76,7 @@ public final class ArchiveOptions {
     public static final class Builder {
         private @Nullable Path scratch;
         private ThreadBudget threads = ThreadBudget.none();
+        private boolean libdeflate = true;
         private int directoryBufferBytes = 4 << 20;
 
         private Builder() {}
@@ -88,6 +101,18 @@ public final class ArchiveOptions {
          */
         public Builder threads(ThreadBudget budget) {
             threads = budget;
+            return this;
+        }
+
+        /**
+         * Lets files of up to 256 KiB in a zip file be deflated by libdeflate, which is faster and comes to other bytes, where
+         * the host has it, the JVM is of version 22 or later, and this module has native access. Default: true.
+         *
+         * @param allowed false for the bytes that every JVM comes to
+         * @return this builder
+         */
+        public Builder libdeflate(boolean allowed) {
+            libdeflate = allowed;
             return this;
         }
 

@@ -3,12 +3,13 @@ package io.longshore.archive;
 import java.util.Arrays;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Deflates what fits into memory: a whole file, or a block of one. Blocks follow one another to one deflate stream, as
  * each ends on a byte and refers back to nothing but its dictionary, the end of the block before.
  *
- * <p>What comes out depends on nothing but what goes in. Used by one thread at a time.
+ * <p>What comes out depends on nothing but what goes in, and on what deflates it. Used by one thread at a time.
  */
 final class Compressor {
     static final int DICTIONARY_BYTES = 1 << 15;
@@ -22,9 +23,15 @@ final class Compressor {
     private static final int PROBED_FROM = 1 << 15;
 
     private final Deflater deflater = new Deflater(LEVEL, true);
+    private final @Nullable FileDeflater libdeflate;
     private final CRC32 crc = new CRC32();
     private final int[] histogram = new int[256];
     private final byte[] trial = new byte[TRIAL_BYTES - TRIAL_BYTES / 64];
+
+    /** A compressor, which deflates whole files by libdeflate if it may and the host has that. */
+    Compressor(boolean mayUseLibdeflate) {
+        libdeflate = mayUseLibdeflate ? Libdeflate.open() : null;
+    }
 
     /** How much room {@link #block} needs for a block of this length. */
     static int roomFor(int length) {
@@ -45,6 +52,9 @@ final class Compressor {
     int whole(byte[] in, int offset, int length, byte[] out, int outOffset) {
         if (length < 2 || isIncompressible(in, offset, offset, length)) {
             return -1;
+        }
+        if (libdeflate != null) {
+            return libdeflate.deflate(in, offset, length, out, outOffset, length - 1);
         }
         deflater.reset();
         deflater.setInput(in, offset, length);
@@ -138,6 +148,9 @@ final class Compressor {
     }
 
     void end() {
+        if (libdeflate != null) {
+            libdeflate.end();
+        }
         deflater.end();
     }
 }

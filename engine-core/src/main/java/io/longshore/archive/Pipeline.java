@@ -16,6 +16,7 @@ final class Pipeline implements Closeable {
 
     private final ThreadBudget threads;
     private final ArchiveProgress progress;
+    private final boolean mayUseLibdeflate;
 
     // Used by the caller's thread alone.
     private final Deque<Piece> order = new ArrayDeque<>();
@@ -28,8 +29,9 @@ final class Pipeline implements Closeable {
     private int helpers; // asked for and not done yet
     private int helping; // of them, those that run
 
-    Pipeline(ThreadBudget threads, ArchiveProgress progress) {
-        this.threads = threads;
+    Pipeline(ArchiveOptions options, ArchiveProgress progress) {
+        threads = options.threads();
+        mayUseLibdeflate = options.libdeflate();
         this.progress = progress;
         threads.begin();
     }
@@ -165,7 +167,7 @@ final class Pipeline implements Closeable {
                 return compressor;
             }
         }
-        return new Compressor();
+        return new Compressor(mayUseLibdeflate);
     }
 
     private void giveBack(Compressor compressor) {

@@ -16,6 +16,7 @@ final class ArchiveMain {
         Path archive = Path.of(args[1]);
         int threads = Integer.parseInt(args[2]);
         ExecutorService helpers = Executors.newCachedThreadPool();
+        boolean libdeflate = !"false".equals(System.getProperty("libdeflate"));
         try (OutputStream out = Files.newOutputStream(archive)) {
             ArchiveResult result = Archive.write(
                     ArchiveFormat.valueOf(args[3]),
@@ -24,6 +25,7 @@ final class ArchiveMain {
                     ArchiveOptions.builder()
                             .scratch(archive.toAbsolutePath().getParent())
                             .threads(new ThreadBudget(threads, helpers))
+                            .libdeflate(libdeflate)
                             .build(),
                     System.out::println,
                     ArchiveProgress.UNWATCHED);

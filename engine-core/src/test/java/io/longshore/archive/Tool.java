@@ -3,6 +3,7 @@ package io.longshore.archive;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.longshore.api.ArchiveFormat;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -54,13 +55,23 @@ final class Tool {
     static void require(String... programs) throws IOException {
         for (String program : programs) {
             if (!isInstalled(program)) {
-                String missing = "this test needs " + program + ", which is not installed";
-                if (System.getenv("CI") != null) {
-                    throw new AssertionError(missing);
-                }
-                Assumptions.abort(missing);
+                missing("this test needs " + program + ", which is not installed");
             }
         }
+    }
+
+    /** The same for a library. */
+    static void requireLibrary(String name) throws IOException {
+        if (!shell("/sbin/ldconfig -p").contains(name)) {
+            missing("this test needs " + name + ", which is not installed");
+        }
+    }
+
+    private static void missing(String sentence) {
+        if (System.getenv("CI") != null) {
+            throw new AssertionError(sentence);
+        }
+        Assumptions.abort(sentence);
     }
 
     private static boolean isInstalled(String program) {
@@ -125,7 +136,10 @@ final class Tool {
         return run(command.toArray(new String[0]));
     }
 
+    /** Of a directory with classes for several versions of Java, the JVM would see the oldest only. */
     private static String classPath() {
-        return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        Path newer = Path.of("target", "classes", "META-INF", "versions", "22");
+        String before = Runtime.version().feature() >= 22 ? newer.toAbsolutePath() + File.pathSeparator : "";
+        return before + System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     }
 }
