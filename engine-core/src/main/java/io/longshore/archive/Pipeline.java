@@ -44,10 +44,10 @@ final class Pipeline implements Closeable {
     /** Takes the next piece; blocks until there is room for it. */
     void add(Piece piece) throws IOException {
         int window = window();
-        while (order.size() >= window) {
+        order.add(piece); // before what may fail, as close looks for it here
+        while (order.size() > window) {
             writeNext();
         }
-        order.add(piece);
         boolean ask;
         synchronized (lock) {
             unmade.add(piece);

@@ -80,6 +80,16 @@ final class LargeArchiveTest {
         }
     }
 
+    @Test
+    void smallHeapIsEnoughForAMillionFilesInOneDirectory() throws IOException {
+        for (int i = 0; i < 1_000_000; i++) {
+            Files.createFile(output.resolve("a-name-of-some-length-" + i));
+        }
+        String said = Tool.archiveInChild(List.of(), List.of("-Xmx32m"), output, zip, 2);
+        assertTrue(said.contains("entries=1000000"), said);
+        Tool.run("unzip", "-tqq", zip.toString());
+    }
+
     private void checkWithJdk(List<String> names, List<Long> sizes) throws IOException {
         try (ZipFile file = new ZipFile(zip.toFile())) {
             for (int i = 0; i < names.size(); i++) {

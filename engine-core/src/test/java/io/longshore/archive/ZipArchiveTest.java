@@ -36,6 +36,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -448,6 +449,40 @@ final class ZipArchiveTest {
                             w -> {},
                             bytes -> {}));
             assertEquals(full, thrown);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"ZIP", "TAR_GZ"})
+    void archiveThatIsStoppedHoldsNoDirectoryOpen(ArchiveFormat format) throws IOException {
+        Path open = Path.of("/proc/self/fd");
+        Assumptions.assumeTrue(Files.isDirectory(open), "only Linux tells what is open");
+        try (Outputs outputs = Place.REAL.make()) {
+            for (int i = 0; i < 100; i++) {
+                outputs.file("d" + i + "/a", new String(CompressorTest.text(50_000), UTF_8));
+            }
+            for (int threads = 1; threads <= 3; threads++) {
+                ArchiveOptions options = threads(threads);
+                assertThrows(
+                        IOException.class,
+                        () -> Archived.of(format, outputs.output, options, bytes -> {
+                            throw new IOException("stop");
+                        }));
+                try (Stream<Path> all = Files.list(open)) {
+                    assertEquals(
+                            List.of(),
+                            all.filter(fd -> target(fd).contains(outputs.output.toString()))
+                                    .toList());
+                }
+            }
+        }
+    }
+
+    private static String target(Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).toString();
+        } catch (IOException e) {
+            return ""; // closed by now
         }
     }
 
