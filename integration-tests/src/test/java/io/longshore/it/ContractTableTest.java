@@ -117,7 +117,7 @@ final class ContractTableTest {
     @Test
     void whatRestsOnRestartsSaysSo() {
         for (String clause : new String[] {"2.7", "3.8"}) {
-            assertTrue(ROWS.get(clause).get(0).group(2).toLowerCase(Locale.ROOT).contains("with the durable store"));
+            assertTrue(ROWS.get(clause).get(0).group(2).toLowerCase(Locale.ROOT).contains("with a durable store"));
         }
     }
 

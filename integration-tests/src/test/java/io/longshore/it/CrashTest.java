@@ -18,7 +18,7 @@ final class CrashTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"8, KILL", "13, STOP", "37, STOP"})
+    @CsvSource({"8, KILL", "15, STOP", "36, STOP"})
     void oneOfTwoHostsDiesOrSleepsPastItsLease(long seed, String signal, @TempDir Path directory) throws Exception {
         assertTrue(new CrashRun(seed, directory.toRealPath(), "postgres").runTwo(signal));
     }

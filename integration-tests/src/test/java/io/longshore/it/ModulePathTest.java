@@ -26,6 +26,7 @@ final class ModulePathTest {
                 Map.of("PATH", Host.PATH),
                 List.of(
                         "-Xmx128m",
+                        "--enable-native-access=org.xerial.sqlitejdbc,io.longshore.engine",
                         "--module-path",
                         parts.toString(),
                         "--add-modules",
