@@ -193,7 +193,7 @@ public interface Engine extends Closeable {
      *
      * @param id the job, which has ended
      * @return the new job, of those items whose output is still kept
-     * @throws NoSuchElementException if there is no such job
+     * @throws java.util.NoSuchElementException if there is no such job
      * @throws IllegalStateException if it has not ended, nothing of it is kept that was not published, or its secrets
      *     cannot be opened any more
      */
