@@ -61,7 +61,6 @@ final class ItemRun {
     private int failedRuns;
     private Workspace workspace;
     private @Nullable Failure failure;
-    private boolean mayHaveUploaded; // by an engine before this one, which left no word of it
     private boolean crashed;
     private boolean sweeping; // or past that
     private boolean uploadLeft; // of an engine that is gone, or one whose close failed
@@ -156,12 +155,12 @@ final class ItemRun {
 
     /** Publishes what the script of an earlier job wrote. */
     private void publishAnew(Resume from) throws IOException {
+        uploadLeft = true;
         enter(Phase.PUBLISH, Optional.empty());
         resumePublish(from);
     }
 
     private void resumePublish(Resume from) throws IOException {
-        mayHaveUploaded = true;
         if (from.isHere()) {
             publish(failure == null ? "" : failedSuffix(), limit(Phase.PUBLISH), 1);
             return;
@@ -390,14 +389,29 @@ final class ItemRun {
                 report(new Transition.Committed(published));
             }
         };
-        if (mayHaveUploaded) {
-            plane.publisher().abandon(spec);
-            mayHaveUploaded = false;
+        Optional<String> problem = abandonLeftovers();
+        limit.requireActive();
+        if (problem.isPresent()) {
+            warn(problem.get());
         }
         if (output.get().kind() == OutputRequest.Kind.ARCHIVE) {
             plane.publisher().archive(spec, workspace, nameSuffix, limit, this::requireMayCommit, report);
         } else {
             plane.publisher().files(spec, workspace, limit, this::requireMayCommit, report);
+        }
+    }
+
+    /** Removes what an upload left that was not closed; says so where that fails, which keeps nobody from publishing. */
+    private Optional<String> abandonLeftovers() {
+        if (!uploadLeft || spec.request().output().isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            plane.publisher().abandon(spec);
+            uploadLeft = false;
+            return Optional.empty();
+        } catch (IOException | RuntimeException e) {
+            return Optional.of("leftovers of the upload may be in the store: " + e.getMessage());
         }
     }
 
@@ -436,14 +450,8 @@ final class ItemRun {
 
     private void finish(JobOutcome ending) throws IOException {
         List<String> problems = new ArrayList<>();
-        if (uploadLeft
-                && !(ending instanceof JobOutcome.Completed)
-                && spec.request().output().isPresent()) {
-            try {
-                plane.publisher().abandon(spec);
-            } catch (IOException | RuntimeException e) {
-                problems.add("leftovers of the upload may be in the store: " + e.getMessage());
-            }
+        if (!(ending instanceof JobOutcome.Completed)) {
+            abandonLeftovers().ifPresent(problems::add);
         }
         try {
             boolean failed = !(ending instanceof JobOutcome.Completed);

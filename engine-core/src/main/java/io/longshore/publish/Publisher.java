@@ -155,7 +155,7 @@ public final class Publisher {
                         output.target(),
                         nameSuffix + fileName,
                         mediaType(fileName),
-                        new PublishKey(spec.key(), (nameSuffix.isEmpty() ? "file" : "failed/file") + fileName)),
+                        key(spec, (nameSuffix.isEmpty() ? "file" : "failed/file") + fileName)),
                 fence,
                 content);
         List<String> sentences = new ArrayList<>();
@@ -197,7 +197,11 @@ public final class Publisher {
                 output.target(),
                 output.format() == ArchiveFormat.NONE ? nameSuffix + "/" + LooseFiles.MANIFEST : nameSuffix,
                 output.format().mediaType(),
-                new PublishKey(spec.published(), nameSuffix.isEmpty() ? "" : "failed"));
+                key(spec, nameSuffix.isEmpty() ? "" : "failed"));
+    }
+
+    private static PublishKey key(ItemSpec spec, String output) {
+        return new PublishKey(spec.published(), output);
     }
 
     private static ItemOutput output(Publication publication, Published published) {
@@ -247,8 +251,7 @@ public final class Publisher {
         DataReference target = spec.request().output().orElseThrow().target().toBuilder()
                 .location(DataReference.NAME, spec.published() + "/" + name)
                 .build();
-        Publication publication =
-                new Publication(target, "", mediaType(name), new PublishKey(spec.published(), "file/" + name));
+        Publication publication = new Publication(target, "", mediaType(name), key(spec, "file/" + name));
         Published published = commit(spec, publication, fence, stream -> {
             byte[] buffer = new byte[BUFFER_BYTES];
             try (Confined file = Confined.open(root, content)) {

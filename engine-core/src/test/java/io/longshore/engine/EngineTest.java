@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.jimfs.Configuration;
 import com.google.common.jimfs.Jimfs;
+import io.longshore.api.ArchiveFormat;
 import io.longshore.api.Connection;
 import io.longshore.api.Counters;
 import io.longshore.api.DataReference;
@@ -35,15 +36,20 @@ import io.longshore.api.Script;
 import io.longshore.api.ScriptRef;
 import io.longshore.api.Secret;
 import io.longshore.journal.MemoryJobStore;
+import io.longshore.spi.Access;
 import io.longshore.spi.Cancellation;
+import io.longshore.spi.DataSink;
 import io.longshore.spi.DataSource;
 import io.longshore.spi.JobRecord;
 import io.longshore.spi.LaunchKey;
 import io.longshore.spi.LaunchSpec;
 import io.longshore.spi.PermanentStorageException;
+import io.longshore.spi.Publication;
+import io.longshore.spi.Published;
 import io.longshore.spi.ScriptExit;
 import io.longshore.spi.ScriptLauncher;
 import io.longshore.spi.ScriptLauncher.LaunchedScript;
+import io.longshore.spi.Upload;
 import io.longshore.testkit.MemoryStorage;
 import io.longshore.testkit.RecordingListener;
 import io.longshore.testkit.ScriptedLauncher;
@@ -316,6 +322,77 @@ final class EngineTest {
                     refusal.getMessage());
         }
         assertThrows(NoSuchElementException.class, () -> engine.retryPublish(JobId.random()));
+    }
+
+    /** A store in which some outputs cannot be written for now, and leftovers can never be looked for. */
+    private static final class PoorSink implements DataSink {
+        private final DataSink sink;
+        private final List<String> begun = new ArrayList<>();
+        private volatile String refused = "";
+
+        PoorSink(DataSink sink) {
+            this.sink = sink;
+        }
+
+        @Override
+        public Set<String> types() {
+            return sink.types();
+        }
+
+        @Override
+        public void check(DataReference target) {
+            sink.check(target);
+        }
+
+        @Override
+        public Upload begin(Publication publication, Access access) throws IOException {
+            if (publication.nameSuffix().equals(refused)) {
+                throw new PermanentStorageException("no room for " + refused);
+            }
+            begun.add(publication.nameSuffix());
+            return sink.begin(publication, access);
+        }
+
+        @Override
+        public Optional<Published> find(Publication publication, Access access) throws IOException {
+            return sink.find(publication, access);
+        }
+
+        @Override
+        public void abandon(Publication publication, Access access) throws IOException {
+            throw new PermanentStorageException("uploads may not be listed");
+        }
+    }
+
+    @Test
+    void filesThatWerePublishedAreFoundByALaterPublishWithWriteRightsAlone() throws Exception {
+        PoorSink sink = new PoorSink(storage.sink());
+        sink.refused = "/b";
+        Engine engine = built(LongshoreEngine.builder()
+                .home(home)
+                .discovery(false)
+                .sink(sink)
+                .launcher(new ScriptedLauncher(script -> {
+                    Files.writeString(script.path("BATCH_OUTPUT_DIR").resolve("a"), "a");
+                    Files.writeString(script.path("BATCH_OUTPUT_DIR").resolve("b"), "b");
+                    return 0;
+                })));
+        Job failed = engine.await(engine.submit(JobRequest.builder(SCRIPT)
+                        .output(OutputRequest.archive(MemoryStorage.reference("out"))
+                                .format(ArchiveFormat.NONE)
+                                .build())
+                        .keepWorkspace(KeepWorkspace.UNPUBLISHED)
+                        .build())
+                .id());
+        assertEquals("no room for /b", failure(failed).message().replaceFirst(".*: ", ""));
+        assertEquals(List.of("/a"), sink.begun);
+        sink.refused = "";
+        Job later = engine.await(engine.retryPublish(failed.id()).id());
+        assertEquals(JobState.COMPLETED, later.state(), () -> later.outcome().toString());
+        assertEquals(List.of("/a", "/b", "/manifest.json"), sink.begun);
+        assertEquals(
+                List.of("leftovers of the upload may be in the store: uploads may not be listed"),
+                later.items().get(0).warnings());
     }
 
     @Test
