@@ -46,7 +46,7 @@ final class Batch extends Piece {
     }
 
     void addFile(OutputFile file) {
-        slots.add(new SmallFile(file, contentBytes));
+        slots.add(new Entry(file, contentBytes));
         folders.keep(file.folder());
         nameBytes += file.rawName().length;
         contentBytes += (int) file.sizeBytes();
@@ -55,8 +55,8 @@ final class Batch extends Piece {
     @Override
     void make(Compressor compressor) throws IOException {
         for (Slot slot : slots) {
-            if (slot instanceof SmallFile file) {
-                file.make(compressor);
+            if (slot instanceof Entry entry) {
+                entry.make(compressor);
             }
         }
     }
@@ -78,17 +78,17 @@ final class Batch extends Piece {
         folders.close();
     }
 
-    private final class SmallFile implements Slot {
+    private final class Entry implements Slot {
         private final OutputFile file;
+        private final SmallFile content;
         private final int size;
         private final int offset; // deflated it is no longer, so that the same place does in both buffers
         private int compressed;
         private long crc;
-        private String leftOut = "";
-        private boolean grown;
 
-        SmallFile(OutputFile file, int offset) {
+        Entry(OutputFile file, int offset) {
             this.file = file;
+            this.content = new SmallFile(file);
             this.size = (int) file.sizeBytes();
             this.offset = offset;
         }
@@ -96,16 +96,8 @@ final class Batch extends Piece {
         void make(Compressor compressor) throws IOException {
             Interrupts.check();
             int start = Buffers.CONTENT + offset;
-            Content content;
-            try {
-                content = file.content();
-            } catch (IOException e) {
-                leftOut = OutputTree.whyLeftOut(e).orElseThrow(() -> e);
+            if (!content.read(buffers.in, start)) {
                 return;
-            }
-            try (content) {
-                content.readAll(buffers.in, start);
-                grown = content.hasGrown();
             }
             crc = compressor.crc(buffers.in, start, size);
             compressed = compressor.whole(buffers.in, start, size, buffers.out, offset);
@@ -113,17 +105,17 @@ final class Batch extends Piece {
 
         @Override
         public void write() throws IOException {
-            if (!leftOut.isEmpty()) {
-                warnings.leftOut(file.rawName(), leftOut);
-                return;
+            if (!content.isLeftOut()) {
+                writeContent();
             }
+            content.tell(warnings);
+        }
+
+        private void writeContent() throws IOException {
             if (compressed < 0) {
                 zip.stored(file.rawName(), file.isExecutable(), crc, buffers.in, Buffers.CONTENT + offset, size);
             } else {
                 zip.deflated(file.rawName(), file.isExecutable(), crc, size, buffers.out, offset, compressed);
-            }
-            if (grown) {
-                warnings.grown(file.rawName(), size);
             }
         }
     }

@@ -95,38 +95,30 @@ final class TarArchive implements ArchiveWriter {
             if (!stretch.hasRoomFor(file.folder())) {
                 flush();
             }
-            slot(new SmallFile(file, header), name, (int) bytes);
+            slot(new Entry(file, header), name, (int) bytes);
             stretch.read(file.folder(), file.sizeBytes());
         }
     }
 
-    private final class SmallFile implements Stretch.Slot {
+    private final class Entry implements Stretch.Slot {
         private final OutputFile file;
+        private final SmallFile content;
         private final byte[] header;
-        private String leftOut = "";
-        private boolean grown;
 
-        SmallFile(OutputFile file, byte[] header) {
+        Entry(OutputFile file, byte[] header) {
             this.file = file;
+            this.content = new SmallFile(file);
             this.header = header;
         }
 
         @Override
         public int put(byte[] into, int at) throws IOException {
-            Content content;
-            try {
-                content = file.content();
-            } catch (IOException e) {
-                leftOut = OutputTree.whyLeftOut(e).orElseThrow(() -> e);
+            int start = at + header.length;
+            if (!content.read(into, start)) {
                 return at;
             }
-            int start = at + header.length;
-            int end = start + (int) file.sizeBytes();
             System.arraycopy(header, 0, into, at, header.length);
-            try (content) {
-                content.readAll(into, start);
-                grown = content.hasGrown();
-            }
+            int end = start + (int) file.sizeBytes();
             int padded = end + TarHeader.padding(file.sizeBytes());
             Arrays.fill(into, end, padded, (byte) 0);
             return padded;
@@ -134,14 +126,10 @@ final class TarArchive implements ArchiveWriter {
 
         @Override
         public void tell() {
-            if (!leftOut.isEmpty()) {
-                warnings.leftOut(file.rawName(), leftOut);
-                return;
+            if (!content.isLeftOut()) {
+                added(file.rawName(), file.sizeBytes());
             }
-            added(file.rawName(), file.sizeBytes());
-            if (grown) {
-                warnings.grown(file.rawName(), file.sizeBytes());
-            }
+            content.tell(warnings);
         }
     }
 

@@ -1,9 +1,9 @@
 package io.longshore.archive;
 
 import com.github.luben.zstd.util.Native;
+import io.longshore.workspace.Workspace;
 import java.io.File;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -34,7 +34,11 @@ final class ZstdLibrary {
                 load(() -> Native.load(place));
             }
         } finally {
-            delete(unpacked);
+            try {
+                Workspace.deleteTree(unpacked);
+            } catch (IOException e) {
+                // Windows keeps what is loaded; it goes with the scratch directory.
+            }
         }
     }
 
@@ -63,19 +67,6 @@ final class ZstdLibrary {
                     "zstd's library cannot be loaded, such as from where nothing may be executed (the system property "
                             + PLACE + " names another directory for it)",
                     e);
-        }
-    }
-
-    private static void delete(Path directory) {
-        try {
-            try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-                for (Path file : files) {
-                    Files.deleteIfExists(file);
-                }
-            }
-            Files.deleteIfExists(directory);
-        } catch (IOException e) {
-            // Windows keeps what is loaded; it goes with the scratch directory.
         }
     }
 }

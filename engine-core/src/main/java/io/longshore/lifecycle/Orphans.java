@@ -12,7 +12,7 @@ import io.longshore.workspace.PathText;
 import io.longshore.workspace.Workspace;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -129,14 +129,10 @@ final class Orphans {
     }
 
     private static boolean isOrphan(Path directory) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(LONGEST_MARK_BYTES);
         try (Confined file = Confined.open(directory.resolve(MARK))) { // its script may still run
-            while (bytes.hasRemaining() && file.channel().read(bytes) >= 0) {
-                // until it ends
-            }
-            List<String> lines = new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8)
-                    .lines()
-                    .toList();
+            byte[] mark = Channels.newInputStream(file.channel()).readNBytes(LONGEST_MARK_BYTES);
+            List<String> lines =
+                    new String(mark, StandardCharsets.UTF_8).lines().toList();
             return lines.size() == 3
                     && Owners.isGone(new Owner("", lines.get(0), Long.parseLong(lines.get(1)), lines.get(2)));
         } catch (FileSystemException | NumberFormatException e) {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -110,11 +111,7 @@ final class S3Sink {
 
     private static void abandon(S3Client client, S3Location location, PublishMark mark) throws IOException {
         try {
-            for (String uploadId : uploads(client, location)) {
-                if (isMarked(client, location, uploadId, mark)) {
-                    abort(client, location, uploadId);
-                }
-            }
+            abortAll(client, location, 1, parts -> isMarked(parts, mark));
         } catch (S3Exception e) {
             if (!S3Failures.code(e).equals("NoSuchBucket")) {
                 throw S3Failures.translated(e, ABANDONING, location);
@@ -149,11 +146,22 @@ final class S3Sink {
     }
 
     /** Whether an upload is one of this publication, by its first part. */
-    private static boolean isMarked(S3Client client, S3Location location, String uploadId, PublishMark mark) {
-        List<Part> parts = parts(client, location, uploadId, 1);
-        return !parts.isEmpty()
-                && parts.get(0).partNumber() == 1
-                && S3Source.bare(String.valueOf(parts.get(0).eTag())).equals(mark.eTag());
+    private static boolean isMarked(List<Part> parts, PublishMark mark) {
+        return parts.get(0).partNumber() == 1 && bare(parts.get(0).eTag()).equals(mark.eTag());
+    }
+
+    private static String bare(@Nullable String eTag) {
+        return S3Source.bare(String.valueOf(eTag));
+    }
+
+    /** Aborts the uploads to a key that have parts, and of whose first so many parts a question says that they are ours. */
+    private static void abortAll(S3Client client, S3Location location, int most, Predicate<List<Part>> isOurs) {
+        for (String uploadId : uploads(client, location)) {
+            List<Part> parts = parts(client, location, uploadId, most);
+            if (!parts.isEmpty() && isOurs.test(parts)) {
+                abort(client, location, uploadId);
+            }
+        }
     }
 
     /** The first parts of an upload, at most a thousand; none if it ended in the meantime. */
@@ -179,22 +187,19 @@ final class S3Sink {
     void abortTwins(S3Client client, S3Location location, Map<Integer, CompletedPart> committed) {
         try {
             requests("abandoning uploads like that to " + location).run(PATIENCE, () -> {
-                for (String uploadId : uploads(client, location)) {
-                    List<Part> parts = parts(client, location, uploadId, committed.size() + 1);
-                    if (!parts.isEmpty() && parts.stream().allMatch(part -> isSame(part, committed))) {
-                        abort(client, location, uploadId);
-                    }
-                }
+                Predicate<Part> isSame = part -> {
+                    CompletedPart same = committed.get(part.partNumber());
+                    return same != null && bare(part.eTag()).equals(bare(same.eTag()));
+                };
+                abortAll(
+                        client,
+                        location,
+                        committed.size() + 1,
+                        parts -> parts.stream().allMatch(isSame));
             });
         } catch (IOException | SdkException e) {
             // what counts is committed, and only the bytes of a dead process may be left
         }
-    }
-
-    private static boolean isSame(Part part, Map<Integer, CompletedPart> committed) {
-        CompletedPart same = committed.get(part.partNumber());
-        return same != null
-                && S3Source.bare(String.valueOf(part.eTag())).equals(S3Source.bare(String.valueOf(same.eTag())));
     }
 
     static void abort(S3Client client, S3Location location, @Nullable String uploadId) {

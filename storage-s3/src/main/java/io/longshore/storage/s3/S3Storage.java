@@ -55,9 +55,9 @@ import java.util.function.Supplier;
  *
  * <p><b>Leftovers</b>: an upload that is not committed is aborted when it is closed. One whose process died is recognised by
  * {@link #abandon}, in any process, by its first part, which holds a digest of its publication until right before the
- * commit; uploads of other publications and of other programs are left alone. What died at its very beginning or within its
- * commit cannot be recognised, nor what is in a bucket whose ETags are no MD5, as with encryption by KMS: have the bucket
- * abort incomplete uploads after some days.
+ * commit; uploads of other publications and of other programs are left alone. What died within its commit is aborted by
+ * the next commit of the same content to its key. What died at its very beginning cannot be recognised, nor what is in a
+ * bucket whose ETags are no MD5, as with encryption by KMS: have the bucket abort incomplete uploads after some days.
  *
  * <p><b>Threads:</b> thread-safe. Requests run on daemon threads of the storage, named {@code longshore-s3-…}.
  * <b>Blocking:</b> all but {@code types} and {@code check} block on I/O; an interrupt is answered with
