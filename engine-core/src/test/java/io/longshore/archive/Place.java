@@ -6,9 +6,11 @@ import com.google.common.jimfs.Configuration;
 import com.google.common.jimfs.Jimfs;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
 /** Where output directories lie. */
 enum Place {
@@ -57,6 +59,13 @@ enum Place {
 
         Path file(String name, byte[] content) throws IOException {
             return Files.write(output.resolve(name), content);
+        }
+
+        /** As a process would that is not done with its output. */
+        void truncate(Path file) throws IOException {
+            try (SeekableByteChannel channel = Files.newByteChannel(file, StandardOpenOption.WRITE)) {
+                channel.truncate(1000);
+            }
         }
 
         @Override

@@ -13,7 +13,6 @@ import io.longshore.archive.Place.Outputs;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -24,13 +23,10 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -43,24 +39,12 @@ final class TarArchiveTest {
     @TempDir
     Path directory;
 
-    private ExecutorService helpers;
+    @RegisterExtension
+    private final Helpers helpers = new Helpers();
 
     @BeforeEach
     void start() throws IOException {
         Tool.require("bsdtar", "gunzip", "python3", "tar", "zstd");
-        helpers = Executors.newCachedThreadPool();
-    }
-
-    @AfterEach
-    void stop() throws InterruptedException {
-        helpers.shutdown();
-        assertTrue(helpers.awaitTermination(1, TimeUnit.MINUTES));
-    }
-
-    private ArchiveOptions threads(int threads) {
-        return ArchiveOptions.builder()
-                .threads(new ThreadBudget(threads, helpers))
-                .build();
     }
 
     private static Archived archive(ArchiveFormat format, Outputs outputs) throws IOException {
@@ -156,7 +140,8 @@ final class TarArchiveTest {
                 }
             }
             for (int threads : new int[] {1, 3}) {
-                Archived archived = Archived.of(format, outputs.output, threads(threads), ArchiveProgress.UNWATCHED);
+                Archived archived =
+                        Archived.of(format, outputs.output, helpers.threads(threads), ArchiveProgress.UNWATCHED);
                 assertEquals(expected, entries(format, archived));
             }
         }
@@ -179,7 +164,8 @@ final class TarArchiveTest {
                 }
                 outputs.file("large", CompressorTest.text(9_000_000));
                 outputs.file("noise", CompressorTest.noise(2_000_000));
-                byte[] bytes = Archived.of(format, outputs.output, threads(1 + round), ArchiveProgress.UNWATCHED)
+                byte[] bytes = Archived.of(
+                                format, outputs.output, helpers.threads(1 + round), ArchiveProgress.UNWATCHED)
                         .bytes();
                 if (first == null) {
                     first = bytes;
@@ -345,14 +331,8 @@ final class TarArchiveTest {
         try (Outputs outputs = Place.REAL.make()) {
             Path large = outputs.file("large", CompressorTest.text(3_000_000));
             IOException thrown =
-                    assertThrows(IOException.class, () -> archive(format, outputs, bytes -> truncate(large)));
+                    assertThrows(IOException.class, () -> archive(format, outputs, bytes -> outputs.truncate(large)));
             assertEquals("output file shrank from 3000000 bytes while it was archived: \"large\"", thrown.getMessage());
-        }
-    }
-
-    private static void truncate(Path file) throws IOException {
-        try (SeekableByteChannel channel = Files.newByteChannel(file, StandardOpenOption.WRITE)) {
-            channel.truncate(1000);
         }
     }
 
@@ -391,7 +371,7 @@ final class TarArchiveTest {
             outputs.file("large", CompressorTest.text(3_000_000));
             outputs.file("small", "x");
             List<Long> steps = new ArrayList<>();
-            Archived.of(format, outputs.output, threads(2), steps::add);
+            Archived.of(format, outputs.output, helpers.threads(2), steps::add);
             assertEquals(3_000_001, steps.stream().mapToLong(step -> step).sum());
             assertTrue(Collections.max(steps) <= 1 << 20);
             IOException stop = new IOException("stop");
@@ -399,7 +379,7 @@ final class TarArchiveTest {
                     stop,
                     assertThrows(
                             IOException.class,
-                            () -> Archived.of(format, outputs.output, threads(2), bytes -> {
+                            () -> Archived.of(format, outputs.output, helpers.threads(2), bytes -> {
                                 throw stop;
                             })));
             assertThrows(
@@ -407,7 +387,7 @@ final class TarArchiveTest {
                     () -> Archived.of(
                             format,
                             outputs.output,
-                            threads(2),
+                            helpers.threads(2),
                             bytes -> Thread.currentThread().interrupt()));
             assertTrue(Thread.interrupted());
         }

@@ -15,7 +15,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -30,15 +29,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -46,24 +41,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class ZipArchiveTest {
     private static final int BLOCK = Buffers.BLOCK_BYTES;
 
-    private ExecutorService helpers;
-
-    @BeforeEach
-    void start() {
-        helpers = Executors.newCachedThreadPool();
-    }
-
-    @AfterEach
-    void stop() throws InterruptedException {
-        helpers.shutdown();
-        assertTrue(helpers.awaitTermination(1, TimeUnit.MINUTES));
-    }
-
-    private ArchiveOptions threads(int threads) {
-        return ArchiveOptions.builder()
-                .threads(new ThreadBudget(threads, helpers))
-                .build();
-    }
+    @RegisterExtension
+    private final Helpers helpers = new Helpers();
 
     @ParameterizedTest
     @EnumSource
@@ -108,7 +87,7 @@ final class ZipArchiveTest {
             }
             for (int threads : new int[] {1, 3}) {
                 Map<String, byte[]> entries =
-                        Archived.of(outputs.output, threads(threads)).entries();
+                        Archived.of(outputs.output, helpers.threads(threads)).entries();
                 assertEquals(expected.keySet(), entries.keySet());
                 for (Map.Entry<String, byte[]> file : expected.entrySet()) {
                     assertArrayEquals(file.getValue(), entries.get(file.getKey()), file.getKey());
@@ -134,7 +113,8 @@ final class ZipArchiveTest {
                 }
                 outputs.file("large", CompressorTest.text(2_000_000));
                 outputs.file("noise", CompressorTest.noise(2_000_000));
-                byte[] bytes = Archived.of(outputs.output, threads(1 + round)).bytes();
+                byte[] bytes =
+                        Archived.of(outputs.output, helpers.threads(1 + round)).bytes();
                 if (first == null) {
                     first = bytes;
                 }
@@ -280,7 +260,7 @@ final class ZipArchiveTest {
             }
             Path zip = Files.createTempFile("many", ".zip");
             try {
-                Archived archived = Archived.of(output, threads(2));
+                Archived archived = Archived.of(output, helpers.threads(2));
                 assertEquals(70_000, archived.names().size());
                 Files.write(zip, archived.bytes());
                 Tool.check(zip);
@@ -386,7 +366,7 @@ final class ZipArchiveTest {
             outputs.file("large", CompressorTest.text(3_000_000));
             outputs.file("small", "x");
             List<Long> steps = new ArrayList<>();
-            Archived.of(outputs.output, threads(threads), steps::add);
+            Archived.of(outputs.output, helpers.threads(threads), steps::add);
             assertEquals(3_000_001, steps.stream().mapToLong(step -> step).sum());
             assertTrue(Collections.max(steps) <= 1 << 20);
         }
@@ -401,7 +381,7 @@ final class ZipArchiveTest {
             List<Long> steps = new ArrayList<>();
             IOException thrown = assertThrows(
                     IOException.class,
-                    () -> Archived.of(outputs.output, threads(threads), bytes -> {
+                    () -> Archived.of(outputs.output, helpers.threads(threads), bytes -> {
                         steps.add(bytes);
                         throw stop;
                     }));
@@ -420,7 +400,7 @@ final class ZipArchiveTest {
                         InterruptedIOException.class,
                         () -> Archived.of(
                                 outputs.output,
-                                threads(threads),
+                                helpers.threads(threads),
                                 bytes -> Thread.currentThread().interrupt()));
                 assertTrue(Thread.interrupted());
             }
@@ -445,7 +425,7 @@ final class ZipArchiveTest {
                             ArchiveFormat.ZIP,
                             OutputTree.of(outputs.output),
                             stream,
-                            threads(threads),
+                            helpers.threads(threads),
                             w -> {},
                             bytes -> {}));
             assertEquals(full, thrown);
@@ -462,7 +442,7 @@ final class ZipArchiveTest {
                 outputs.file("d" + i + "/a", new String(CompressorTest.text(50_000), UTF_8));
             }
             for (int threads = 1; threads <= 3; threads++) {
-                ArchiveOptions options = threads(threads);
+                ArchiveOptions options = helpers.threads(threads);
                 assertThrows(
                         IOException.class,
                         () -> Archived.of(format, outputs.output, options, bytes -> {
@@ -562,14 +542,9 @@ final class ZipArchiveTest {
         try (Outputs outputs = Place.REAL.make()) {
             Path large = outputs.file("large", CompressorTest.text(3_000_000));
             IOException thrown = assertThrows(
-                    IOException.class, () -> Archived.of(outputs.output, Archived.DEFAULTS, bytes -> truncate(large)));
+                    IOException.class,
+                    () -> Archived.of(outputs.output, Archived.DEFAULTS, bytes -> outputs.truncate(large)));
             assertEquals("output file shrank from 3000000 bytes while it was archived: \"large\"", thrown.getMessage());
-        }
-    }
-
-    private static void truncate(Path file) throws IOException {
-        try (SeekableByteChannel channel = Files.newByteChannel(file, StandardOpenOption.WRITE)) {
-            channel.truncate(1000);
         }
     }
 
