@@ -116,7 +116,7 @@ final class ItemRun {
         uploadLeft = phase.compareTo(Phase.PUBLISH) >= 0;
         switch (from.phase()) {
             case QUEUED -> publishAnew(from);
-            case STAGE -> beginAttempt();
+            case STAGE -> stageAnew();
             case LAUNCH -> attach(from, true);
             case RUN -> attach(from, false);
             case PUBLISH -> resumePublish(from);
@@ -151,6 +151,17 @@ final class ItemRun {
             }
             exited(new ScriptExit.Lost(reason, List.of()));
         }
+    }
+
+    /** In a fresh directory: an engine that lost the item while it slept may yet write to the old one. */
+    private void stageAnew() throws IOException {
+        try {
+            workspace.delete();
+        } catch (IOException e) {
+            warn("what another engine staged could not be removed: " + Failures.message(e));
+        }
+        attempt++;
+        beginAttempt();
     }
 
     /** Publishes what the script of an earlier job wrote. */
@@ -490,8 +501,8 @@ final class ItemRun {
     // ---- what the phases share
 
     private void enter(Phase next, Optional<JobOutcome> ending) throws IOException {
-        phase = next;
         report(new Transition.Entered(next, attempt, now(), ending));
+        phase = next;
     }
 
     private void warn(String warning) throws IOException {
@@ -569,11 +580,11 @@ final class ItemRun {
                 requireNotLetGo();
                 step.run();
             } catch (LetGoException e) {
-                ended.complete(Cancellation.clean());
+                leave();
             } catch (LostClaimException e) {
                 LOG.warn("item {} is another engine's by now, and was left to it", spec.key());
                 halt.letGo();
-                ended.complete(Cancellation.clean());
+                leave();
             } catch (IOException e) {
                 LOG.warn("item {} stopped, as the engine failed", spec.key(), e);
                 crashed(e);
@@ -582,6 +593,18 @@ final class ItemRun {
                 crashed(e);
             }
         });
+    }
+
+    /** Whoever goes on with an item that was not launched stages it anew, elsewhere. */
+    private void leave() {
+        if (phase == Phase.STAGE) {
+            try {
+                workspace.delete();
+            } catch (IOException | RuntimeException e) {
+                LOG.warn("what was staged for item {} could not be removed", spec.key(), e);
+            }
+        }
+        ended.complete(Cancellation.clean());
     }
 
     /** The engine itself failed in a step: what runs is ended, and the item with it. */

@@ -43,6 +43,7 @@ import io.longshore.spi.DataSource;
 import io.longshore.spi.JobRecord;
 import io.longshore.spi.LaunchKey;
 import io.longshore.spi.LaunchSpec;
+import io.longshore.spi.LostClaimException;
 import io.longshore.spi.PermanentStorageException;
 import io.longshore.spi.Publication;
 import io.longshore.spi.Published;
@@ -974,6 +975,19 @@ final class EngineTest {
         assertEquals(
                 JobState.COMPLETED,
                 engine.await(engine.submit(request().build()).id()).state());
+    }
+
+    @Test
+    void itemLostToAnotherEngineBeforeItsLaunchLeavesNoDirectory() throws Exception {
+        FaultyJobStore store = new FaultyJobStore();
+        Engine engine = built(engine().store(store).launcher(new ScriptedLauncher(script -> 0)));
+        store.failNextItem(Phase.LAUNCH, new LostClaimException("it is another engine's by now"));
+        engine.submit(request().build());
+        assertTrue(store.failed().await(20, TimeUnit.SECONDS));
+        engine.close();
+        try (Stream<Path> work = Files.list(home.resolve("work"))) {
+            assertEquals(List.of(), work.toList());
+        }
     }
 
     @Test
