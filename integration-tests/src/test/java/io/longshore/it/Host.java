@@ -22,6 +22,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -31,6 +32,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -266,29 +269,48 @@ final class Host implements BeforeEachCallback, AfterEachCallback {
             }
         }
         Processes.holding(directory, jobs).forEach(process -> left.add("process " + process));
-        left.addAll(filesWithSecrets());
+        filesWithSecrets().forEach(file -> left.add("secret in " + file));
         deleteAll(directory);
         assertEquals(List.of(), left);
     }
 
-    private List<String> filesWithSecrets() throws IOException {
-        List<String> found = new ArrayList<>();
+    /** The files of the home and the space that hold a secret in clear. */
+    List<Path> filesWithSecrets() throws IOException {
+        Set<Path> found = new TreeSet<>();
+        for (String secret : secrets) {
+            found.addAll(filesHolding(secret));
+        }
+        return List.copyOf(found);
+    }
+
+    /** The files of the home and the space that hold a text; those that end while they are searched do not count. */
+    List<Path> filesHolding(String text) throws IOException {
+        List<Path> found = new ArrayList<>();
         for (String root : new String[] {"home", "space"}) {
-            if (secrets.isEmpty() || !Files.exists(directory.resolve(root))) {
+            if (!Files.exists(directory.resolve(root))) {
                 continue;
             }
             Files.walkFileTree(directory.resolve(root), new SimpleFileVisitor<>() {
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                     if (attributes.isRegularFile() && attributes.size() < MOST_BYTES_SEARCHED) {
-                        String content = Files.readString(file, ISO_8859_1);
-                        for (String secret : secrets) {
-                            if (content.contains(secret)) {
-                                found.add("secret in " + file);
+                        try {
+                            if (Files.readString(file, ISO_8859_1).contains(text)) {
+                                found.add(file);
                             }
+                        } catch (NoSuchFileException e) {
+                            // it has ended
                         }
                     }
                     return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+                    if (e instanceof NoSuchFileException) {
+                        return FileVisitResult.CONTINUE;
+                    }
+                    throw e;
                 }
             });
         }

@@ -12,7 +12,6 @@ import io.longshore.store.jdbc.PostgresServer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +35,7 @@ final class TwoEnginesTest {
     private static final List<String> ENGINES = List.of("one", "other");
     private static final int DEPLOYMENTS = 10;
 
-    /** Notes who runs the job, outside of all that the engines know, and waits at the gate for one byte. */
+    /** Notes who runs the job, outside of all that the engines know, and waits at the gate. */
     private static final String SCRIPT = """
             #!/bin/sh -e
             echo "${HOME##*/}" >>"$PLACE/runs/$JOB"
@@ -58,7 +57,6 @@ final class TwoEnginesTest {
         for (String engine : ENGINES) {
             Files.createDirectory(place.resolve(engine));
         }
-        Tool.shell("mkfifo \"$1\"", place.resolve("gate"));
         Path script = Files.writeString(place.resolve("note.sh"), SCRIPT);
         for (int i = 0; i < DEPLOYMENTS; i++) {
             space().deploy(Script.ofFile(ScriptRef.of("note-" + i), script).build());
@@ -106,15 +104,14 @@ final class TwoEnginesTest {
                     """.formatted(i % DEPLOYMENTS, i, place, i, i));
         }
         String store = PostgresServer.emptySchema();
-        // Held open at both ends, so that neither a script nor this test waits for the other to open it.
-        try (RandomAccessFile gate = new RandomAccessFile(place.resolve("gate").toFile(), "rw")) {
+        try (Gate gate = new Gate(place.resolve("gate"))) {
             for (String engine : ENGINES) {
                 hosts.add(host(engine, store));
             }
             for (String engine : ENGINES) {
                 Marks.await(place.resolve("began").resolve(engine));
             }
-            gate.write("\n".repeat(2 * jobs).getBytes(StandardCharsets.US_ASCII)); // a second run is let through too
+            gate.open(2 * jobs); // a second run of each is let through too, to be counted
             for (Process host : hosts) {
                 assertTrue(host.waitFor(600, TimeUnit.SECONDS), this::said);
                 assertEquals(0, host.exitValue(), this::said);
