@@ -1,5 +1,6 @@
 package io.longshore.archive;
 
+import io.longshore.workspace.NamedWrites;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -51,13 +52,17 @@ final class CentralDirectory implements Closeable {
     }
 
     private void spill(Path directory) throws IOException {
-        if (channel == null) {
+        if (file == null || channel == null) {
             file = Files.createTempFile(directory, "archive-", ".contents");
             channel = Files.newByteChannel(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
         }
         ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, length);
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
+        try {
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        } catch (IOException e) {
+            throw NamedWrites.named(e, file);
         }
         spilled += length;
         length = 0;

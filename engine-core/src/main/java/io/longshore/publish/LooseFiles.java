@@ -8,6 +8,7 @@ import io.longshore.archive.OutputFile;
 import io.longshore.archive.OutputTree;
 import io.longshore.archive.Warnings;
 import io.longshore.spi.Transfer;
+import io.longshore.workspace.NamedWrites;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -40,7 +41,7 @@ final class LooseFiles implements OutputTree.Visitor, Closeable {
         this.transfer = transfer;
         this.warnings = warnings;
         manifest = Files.createTempFile(scratch, "manifest-", ".json");
-        json = new JsonFactory().createGenerator(Files.newOutputStream(manifest));
+        json = new JsonFactory().createGenerator(NamedWrites.newOutputStream(manifest));
         json.writeStartArray();
     }
 

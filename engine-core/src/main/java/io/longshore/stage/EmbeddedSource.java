@@ -7,9 +7,9 @@ import io.longshore.spi.DataSource;
 import io.longshore.spi.PermanentStorageException;
 import io.longshore.spi.SourceObject;
 import io.longshore.spi.Transfer;
+import io.longshore.workspace.NamedWrites;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Base64;
@@ -73,7 +73,7 @@ public final class EmbeddedSource implements DataSource {
             throw new PermanentStorageException("embedded data is not Base64", e);
         }
         transfer.requireActive();
-        Files.write(target, bytes, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        NamedWrites.write(target, bytes, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         transfer.advanced(bytes.length);
     }
 

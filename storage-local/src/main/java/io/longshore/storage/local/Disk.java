@@ -121,10 +121,7 @@ final class Disk {
     static void writeNew(Path file, byte[] content) throws IOException {
         try (SeekableByteChannel channel = Files.newByteChannel(
                 file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), privateFile(file))) {
-            ByteBuffer buffer = ByteBuffer.wrap(content);
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
-            }
+            write(channel, ByteBuffer.wrap(content), file);
             force(channel);
         }
     }
