@@ -211,6 +211,7 @@ final class ItemRun {
         try {
             staged = limit.run(() -> {
                 workspace.create();
+                workspace.takeReserve();
                 plane.orphans().mark(workspace);
                 return plane.stager().stage(spec, workspace, limit, limit::total);
             });
@@ -232,6 +233,7 @@ final class ItemRun {
         }
         LaunchedScript launched;
         try {
+            workspace.takeReserve(); // which the way here may have needed
             launched = plane.launcher().launch(launchSpec(staged), key());
         } catch (IOException | RuntimeException e) {
             failure = Failures.notStarted(Failures.message(e));
@@ -519,8 +521,20 @@ final class ItemRun {
             } catch (LostClaimException | InterruptedIOException e) {
                 throw e;
             } catch (IOException e) {
+                makeRoom(e);
                 LOG.warn("item {} waits, as its journal did not take a transition", spec.key(), e);
                 halt.pause(plane.backoff().before(tries + 1));
+            }
+        }
+    }
+
+    /** The journal may be on the disk that the item fills; a script that still runs would fill this room, too. */
+    private void makeRoom(IOException failure) {
+        if (halt.running().map(script -> script.exit().isDone()).orElse(true)) {
+            try {
+                workspace.releaseReserve();
+            } catch (IOException e) {
+                failure.addSuppressed(e);
             }
         }
     }

@@ -45,6 +45,7 @@ public final class Sweeper {
     public void sweep(Workspace workspace, LaunchKey key, boolean keep) throws IOException {
         try {
             forgetSecrets(workspace);
+            workspace.releaseReserve(); // room for the directories of the logs
             Workspace.makeDirectories(directory(logs, key.item()));
             keepLog(workspace.stdout(), stdout(logs, key));
             keepLog(workspace.stderr(), stderr(logs, key));

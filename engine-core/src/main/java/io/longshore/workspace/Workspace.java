@@ -33,6 +33,9 @@ public final class Workspace {
     /** Names have at most 255 bytes and paths 4,096, of which the workspace's own needs some. */
     private static final int MAX_DEPTH = 10;
 
+    /** What the journal needs to take an item to its end, many times over. */
+    private static final int RESERVE_BYTES = 256 << 10;
+
     private final Path work;
     private final Path directory;
 
@@ -174,6 +177,31 @@ public final class Workspace {
         return control().resolve("stderr.log");
     }
 
+    private Path reserve() {
+        return control().resolve("reserve");
+    }
+
+    /**
+     * Takes some room on the disk, if that is not taken yet, so that how an item ends can be journalled though its script has
+     * filled the disk: what it wrote goes only when that is journalled.
+     *
+     * @throws IOException if there is no room
+     */
+    public void takeReserve() throws IOException {
+        if (!Files.exists(reserve(), LinkOption.NOFOLLOW_LINKS)) {
+            writePrivate(reserve(), new byte[RESERVE_BYTES]);
+        }
+    }
+
+    /**
+     * Gives that room back to the disk.
+     *
+     * @throws IOException if it stays taken
+     */
+    public void releaseReserve() throws IOException {
+        deleteTree(reserve()); // a script may have made a directory of it
+    }
+
     /**
      * Gives the owner back the rights on the attempt's directory and on {@link #control}, which a script may have taken.
      *
@@ -254,7 +282,7 @@ public final class Workspace {
     public static void writePrivate(Path file, byte[] content) throws IOException {
         Files.deleteIfExists(file);
         Files.createFile(file, attributes(file, OWNER_FILE));
-        Files.write(file, content);
+        NamedWrites.write(file, content);
     }
 
     /** An item that ends removes the directory of its job if that looks empty, just when another item begins in it. */

@@ -56,6 +56,23 @@ final class WorkspaceTest {
     }
 
     @Test
+    void reserveIsTakenOnceAndReleasedWhateverAScriptMadeOfIt() throws IOException {
+        Workspace workspace = Workspace.of(disk, FIRST);
+        workspace.create();
+        Path reserve = workspace.control().resolve("reserve");
+        workspace.takeReserve();
+        Object made = Files.getLastModifiedTime(reserve);
+        workspace.takeReserve();
+        assertEquals(made, Files.getLastModifiedTime(reserve));
+        assertEquals(256 << 10, Files.size(reserve));
+        workspace.releaseReserve();
+        workspace.releaseReserve();
+        Files.createDirectories(reserve.resolve("sub"));
+        workspace.releaseReserve();
+        assertFalse(Files.exists(reserve));
+    }
+
+    @Test
     void deleteLeavesOtherAttemptsAndItems() throws IOException {
         Workspace first = Workspace.of(disk, FIRST);
         Workspace second = Workspace.of(disk, new LaunchKey(FIRST.item(), 2));

@@ -5,17 +5,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Small disks, where the tests may have some. */
-final class Mounts {
+public final class Mounts {
     private Mounts() {}
 
     /** Whether it worked. */
-    static boolean mount(String... arguments) throws Exception {
+    public static boolean mount(String... arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of("mount"));
         command.addAll(List.of(arguments));
         return run(command) == 0;
     }
 
-    static void unmount(Path place) throws Exception {
+    public static void unmount(Path place) throws Exception {
         if (run(List.of("umount", place.toString())) != 0) {
             throw new IllegalStateException("still mounted: \"" + place + "\"");
         }
