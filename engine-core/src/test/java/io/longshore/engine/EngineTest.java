@@ -979,7 +979,7 @@ final class EngineTest {
 
     @Test
     void itemLostToAnotherEngineBeforeItsLaunchLeavesNoDirectory() throws Exception {
-        FaultyJobStore store = new FaultyJobStore();
+        FaultyJobStore store = new FaultyJobStore().durable();
         Engine engine = built(engine().store(store).launcher(new ScriptedLauncher(script -> 0)));
         store.failNextItem(Phase.LAUNCH, new LostClaimException("it is another engine's by now"));
         engine.submit(request().build());

@@ -29,6 +29,13 @@ final class FaultyJobStore implements JobStore {
     private boolean failingListing;
     private @Nullable Exception failure;
     private boolean once;
+    private volatile boolean durable;
+
+    /** Makes it say that jobs outlive their engine, so that a close does not wait for them. */
+    FaultyJobStore durable() {
+        durable = true;
+        return this;
+    }
 
     /** Makes the next write of an item in a phase fail, with an {@link IOException} or an unchecked exception. */
     void failNextItem(Phase phase, Exception thrown) {
@@ -114,7 +121,7 @@ final class FaultyJobStore implements JobStore {
 
     @Override
     public boolean isDurable() {
-        return store.isDurable();
+        return durable;
     }
 
     @Override
