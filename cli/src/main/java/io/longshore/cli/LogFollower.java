@@ -6,6 +6,7 @@ import io.longshore.api.JobEvent;
 import io.longshore.api.JobId;
 import io.longshore.api.JobItem;
 import io.longshore.api.JobListener;
+import io.longshore.api.LogPart;
 import io.longshore.api.LogStream;
 import io.longshore.api.Phase;
 import java.io.ByteArrayOutputStream;
@@ -144,17 +145,19 @@ final class LogFollower implements JobListener {
 
         void read() {
             try {
-                for (byte[] bytes = next(); bytes.length > 0; bytes = next()) {
-                    offset += bytes.length;
-                    show(bytes);
-                }
+                LogPart part;
+                do {
+                    part = engine.readLog(job, item, stream, offset, READ_BYTES);
+                    if (part.offset() > offset) {
+                        end();
+                        err.line(new String(prefix, StandardCharsets.UTF_8) + Text.leftOut(part.offset() - offset));
+                    }
+                    offset = part.nextOffset();
+                    show(part.bytes());
+                } while (!part.isEmpty());
             } catch (IOException | NoSuchElementException e) {
                 // tried again at the next turn
             }
-        }
-
-        private byte[] next() throws IOException {
-            return engine.readLog(job, item, stream, offset, READ_BYTES);
         }
 
         private void show(byte[] bytes) {

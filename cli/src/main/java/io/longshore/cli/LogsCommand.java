@@ -3,6 +3,7 @@ package io.longshore.cli;
 import io.longshore.api.Engine;
 import io.longshore.api.Job;
 import io.longshore.api.JobId;
+import io.longshore.api.LogPart;
 import io.longshore.api.LogStream;
 import java.io.IOException;
 import java.util.List;
@@ -20,7 +21,8 @@ final class LogsCommand {
                     "longshore logs",
                     List.of("[-f] ID [--stderr] [--item N] [--space DIR]"),
                     "Prints what the script of a job wrote to its standard output, and nothing else; of a script that"
-                            + " ran again, its newest run.")
+                            + " ran again, its newest run. Where the middle of a long log was left out, standard error"
+                            + " says so.")
             .job()
             .flag("-f, --follow", "Go on as it writes, until the job ends.")
             .flag("--stderr", "Its standard error instead.")
@@ -31,6 +33,7 @@ final class LogsCommand {
 
     private final Engine engine;
     private final Output out;
+    private final Output err;
     private final JobId id;
     private final int item;
     private final LogStream stream;
@@ -38,9 +41,10 @@ final class LogsCommand {
     private int attempt;
     private long offset;
 
-    private LogsCommand(Engine engine, Output out, JobId id, int item, LogStream stream) {
+    private LogsCommand(Engine engine, Output out, Output err, JobId id, int item, LogStream stream) {
         this.engine = engine;
         this.out = out;
+        this.err = err;
         this.id = id;
         this.item = item;
         this.stream = stream;
@@ -60,6 +64,7 @@ final class LogsCommand {
             LogsCommand logs = new LogsCommand(
                     queue.engine(),
                     caller.out(),
+                    caller.err(),
                     job.id(),
                     item(job, given.option("--item")),
                     given.flag("--stderr") ? LogStream.STDERR : LogStream.STDOUT);
@@ -122,12 +127,15 @@ final class LogsCommand {
             offset = 0;
         }
         while (true) {
-            byte[] bytes = engine.readLog(id, item, stream, offset, READ_BYTES);
-            if (bytes.length == 0) {
+            LogPart part = engine.readLog(id, item, stream, offset, READ_BYTES);
+            if (part.offset() > offset) {
+                err.line(Text.leftOut(part.offset() - offset));
+            }
+            offset = part.nextOffset();
+            if (part.isEmpty()) {
                 return true;
             }
-            offset += bytes.length;
-            if (!out.bytes(bytes, bytes.length)) {
+            if (!out.bytes(part.bytes(), part.bytes().length)) {
                 return false;
             }
         }

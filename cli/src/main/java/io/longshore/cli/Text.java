@@ -46,6 +46,11 @@ final class Text {
         return String.format(Locale.ROOT, "%.1f %s", value, UNITS[unit]);
     }
 
+    /** What stands for the middle of a log that was not kept. */
+    static String leftOut(long bytes) {
+        return "[" + bytes + (bytes == 1 ? " byte" : " bytes") + " left out]";
+    }
+
     static String duration(Duration duration) {
         long minutes = duration.toMinutes();
         if (minutes == 0) {

@@ -252,6 +252,21 @@ class QueueCommandsTest {
     }
 
     @Test
+    void whatWasLeftOutOfALogIsSaidOnStderrAlone() throws Exception {
+        shell.script("s.sh", "echo 0123456789");
+        String id = submit("{\"scoring\":{}}", "--script", "s.sh");
+        assertEquals("0123456789\n", work(id));
+        Path log = shell.home().resolve("logs").resolve(id).resolve("0").resolve("1.stdout.log");
+        Files.writeString(log, "0123789\n");
+        Files.writeString(log.resolveSibling("1.stdout.log.gap"), "4 7 cut\n");
+        for (String[] arguments : new String[][] {{"logs", id}, {"logs", "-f", id}}) {
+            Shell.Result said = shell.run(arguments);
+            assertEquals("0123789\n", said.out());
+            assertEquals("[3 bytes left out]\n", said.err());
+        }
+    }
+
+    @Test
     void logsOfSeveralItemsAreAskedForByNumber() throws Exception {
         shell.script("s.sh", "cat \"$BATCH_INPUT_DIR/t\"; echo oops >&2");
         assertEquals("w@1", shell.run("deploy", "w", "--script", "s.sh").line());

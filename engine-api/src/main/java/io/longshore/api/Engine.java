@@ -146,19 +146,22 @@ public interface Engine extends Closeable {
     String document(JobId id);
 
     /**
-     * Reads what an item's script wrote, also while it runs.
+     * Reads what the newest attempt of an item's script wrote, also while it runs. Offsets count what the script wrote and
+     * never change, whatever is kept of it: of a long log the middle is left out, and a part that is asked for from there
+     * begins where the log goes on, at a greater offset. A part ends before what was left out, so that
+     * {@link LogPart#nextOffset} leads over it.
      *
      * @param id the job's id
      * @param item the item's number
      * @param stream which stream
      * @param offset where to begin, in bytes from 0
      * @param maxBytes how much to read at most
-     * @return the bytes there are; empty at the end so far, or if the item never ran
+     * @return what there is; empty at the end so far, or if the item never ran
      * @throws IOException if the log cannot be read
      * @throws IllegalArgumentException if the offset is negative
      * @throws java.util.NoSuchElementException if there is no job or item of that id and number
      */
-    byte[] readLog(JobId id, int item, LogStream stream, long offset, int maxBytes) throws IOException;
+    LogPart readLog(JobId id, int item, LogStream stream, long offset, int maxBytes) throws IOException;
 
     /**
      * Finds the directories of an item's newest attempt: while it runs, and afterwards where its job asks for them to be

@@ -7,6 +7,7 @@ import io.longshore.api.Job;
 import io.longshore.api.JobId;
 import io.longshore.api.JobListener;
 import io.longshore.api.JobRequest;
+import io.longshore.api.LogPart;
 import io.longshore.api.LogStream;
 import io.longshore.api.Script;
 import io.longshore.archive.ThreadBudget;
@@ -37,6 +38,7 @@ import io.longshore.stage.Connections;
 import io.longshore.stage.EmbeddedSource;
 import io.longshore.stage.Sources;
 import io.longshore.stage.Stager;
+import io.longshore.workspace.LogLimits;
 import io.longshore.workspace.Workspace;
 import java.io.Closeable;
 import java.io.IOException;
@@ -114,7 +116,8 @@ public final class LongshoreEngine implements Engine {
             Path home = builder.home != null ? builder.home : temporaryHome();
             Workspace.makeDirectories(home);
             this.store = builder.store != null ? builder.store : own(new MemoryJobStore());
-            ScriptLauncher launcher = builder.launcher != null ? builder.launcher : own(ProcessLauncher.create());
+            ScriptLauncher launcher =
+                    builder.launcher != null ? builder.launcher : own(ProcessLauncher.create());
             List<DataSource> from = new ArrayList<>(builder.sources);
             List<DataSink> to = new ArrayList<>(builder.sinks);
             if (builder.discovery) {
@@ -146,6 +149,7 @@ public final class LongshoreEngine implements Engine {
                     HostEnvironment.only(
                             builder.hostEnvironment != null ? builder.hostEnvironment : HostEnvironment.read(),
                             builder.inherited),
+                    builder.logLimits,
                     builder.stopGrace,
                     builder.backoff,
                     clock,
@@ -328,12 +332,14 @@ public final class LongshoreEngine implements Engine {
     }
 
     @Override
-    public byte[] readLog(JobId id, int item, LogStream stream, long offset, int maxBytes) throws IOException {
+    public LogPart readLog(JobId id, int item, LogStream stream, long offset, int maxBytes) throws IOException {
         if (offset < 0) {
             throw new IllegalArgumentException("offset of a log is negative: " + offset);
         }
         int attempts = attempts(id, item);
-        return attempts == 0 ? new byte[0] : site.readLog(new ItemKey(id, item), attempts, stream, offset, maxBytes);
+        return attempts == 0
+                ? new LogPart(offset, new byte[0])
+                : site.readLog(new ItemKey(id, item), attempts, stream, offset, maxBytes);
     }
 
     @Override
@@ -622,6 +628,7 @@ public final class LongshoreEngine implements Engine {
         private int maxItems = Runtime.getRuntime().availableProcessors();
         private int maxJobsPerDeployment = 2;
         private int archiveThreads = Runtime.getRuntime().availableProcessors();
+        private LogLimits logLimits = LogLimits.DEFAULT;
         private Duration stopGrace = Duration.ofSeconds(10);
         private Duration lease = Duration.ofSeconds(15);
         private Backoff backoff = Backoff.DEFAULT;
@@ -795,6 +802,19 @@ public final class LongshoreEngine implements Engine {
          */
         public Builder archiveThreads(int threads) {
             this.archiveThreads = atLeastOne("archiveThreads", threads);
+            return this;
+        }
+
+        /**
+         * Sets how much of what a script writes is kept: the beginning and the end, of stdout and of stderr each (see
+         * docs/logs.md). Default: 64 MiB each.
+         *
+         * @param headBytes how much of the beginning, not negative
+         * @param tailBytes how much of the end, not negative
+         * @return this builder
+         */
+        public Builder logLimits(long headBytes, long tailBytes) {
+            this.logLimits = new LogLimits(headBytes, tailBytes);
             return this;
         }
 

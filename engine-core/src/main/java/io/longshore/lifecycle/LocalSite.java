@@ -2,6 +2,7 @@ package io.longshore.lifecycle;
 
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import io.longshore.api.JobId;
+import io.longshore.api.LogPart;
 import io.longshore.api.LogStream;
 import io.longshore.codec.RequestCodec;
 import io.longshore.publish.Publisher;
@@ -15,18 +16,16 @@ import io.longshore.spi.SerializedItem;
 import io.longshore.spi.Site;
 import io.longshore.stage.Stager;
 import io.longshore.sweep.Sweeper;
-import io.longshore.workspace.Confined;
+import io.longshore.workspace.LogFile;
+import io.longshore.workspace.LogLimits;
 import io.longshore.workspace.Workspace;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -65,6 +64,7 @@ public final class LocalSite implements Site {
      * @param publisher takes outputs away
      * @param owner this engine, if its jobs end with it
      * @param inherited what scripts inherit of the host's environment
+     * @param logLimits how much of each log is kept
      * @param stopGrace how long a script has to end by itself when its time is over
      * @param backoff how long to wait between tries
      * @param clock tells the time
@@ -79,6 +79,7 @@ public final class LocalSite implements Site {
             Publisher publisher,
             Optional<Owner> owner,
             Map<String, String> inherited,
+            LogLimits logLimits,
             Duration stopGrace,
             Backoff backoff,
             InstantSource clock,
@@ -97,7 +98,7 @@ public final class LocalSite implements Site {
                 stager,
                 launcher,
                 publisher,
-                new Sweeper(logs),
+                new Sweeper(logs, logLimits),
                 new Orphans(work, logs, launcher, owner),
                 inherited,
                 stopGrace,
@@ -150,10 +151,10 @@ public final class LocalSite implements Site {
      * @param stream which stream
      * @param offset where to begin, in bytes
      * @param maxBytes how much to read at most
-     * @return the bytes there are
+     * @return what there is; it begins later where the middle was left out
      * @throws IOException if the log cannot be read
      */
-    public byte[] readLog(ItemKey key, int attempt, LogStream stream, long offset, int maxBytes) throws IOException {
+    public LogPart readLog(ItemKey key, int attempt, LogStream stream, long offset, int maxBytes) throws IOException {
         LaunchKey launch = new LaunchKey(key, attempt);
         Workspace workspace = Workspace.of(plane.work(), launch);
         Path live = stream == LogStream.STDOUT ? workspace.stdout() : workspace.stderr();
@@ -165,19 +166,13 @@ public final class LocalSite implements Site {
             if (Files.exists(log, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(log, LinkOption.NOFOLLOW_LINKS)) {
                 continue; // a script's own, such as a FIFO that would never end
             }
-            try (Confined file = Confined.open(log)) {
-                SeekableByteChannel channel = file.channel();
-                ByteBuffer bytes = ByteBuffer.allocate((int) Math.max(0, Math.min(maxBytes, channel.size() - offset)));
-                channel.position(offset);
-                while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
-                    // until it is full
-                }
-                return Arrays.copyOf(bytes.array(), bytes.position());
+            try {
+                return LogFile.of(log).read(offset, maxBytes);
             } catch (NoSuchFileException e) {
                 // the next one
             }
         }
-        return new byte[0];
+        return new LogPart(offset, new byte[0]);
     }
 
     /**

@@ -1,9 +1,8 @@
 package io.longshore.lifecycle;
 
-import io.longshore.workspace.Confined;
+import io.longshore.api.LogPart;
+import io.longshore.workspace.LogFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
@@ -15,17 +14,11 @@ final class LogTail {
 
     /** The last whole lines, at most 8 KiB; empty where there is no log. */
     static String of(Path log) {
-        try (Confined file = Confined.open(log)) {
-            SeekableByteChannel channel = file.channel();
-            long size = channel.size();
-            ByteBuffer tail = ByteBuffer.allocate((int) Math.min(size, MAX_BYTES));
-            channel.position(size - tail.capacity());
-            while (tail.hasRemaining() && channel.read(tail) >= 0) {
-                // until it is full
-            }
-            String text = new String(tail.array(), 0, tail.position(), StandardCharsets.UTF_8);
+        try {
+            LogPart tail = LogFile.of(log).readEnd(MAX_BYTES);
+            String text = new String(tail.bytes(), StandardCharsets.UTF_8);
             int firstLine = text.indexOf('\n');
-            return size > MAX_BYTES && firstLine >= 0 && firstLine + 1 < text.length()
+            return tail.offset() > 0 && firstLine >= 0 && firstLine + 1 < text.length()
                     ? text.substring(firstLine + 1)
                     : text;
         } catch (IOException e) {

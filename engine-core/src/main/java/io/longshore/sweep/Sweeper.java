@@ -2,24 +2,27 @@ package io.longshore.sweep;
 
 import io.longshore.spi.ItemKey;
 import io.longshore.spi.LaunchKey;
+import io.longshore.workspace.LogFile;
+import io.longshore.workspace.LogLimits;
 import io.longshore.workspace.Workspace;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** Removes what an attempt leaves: its secrets first, then its directories; its logs are kept beside them. */
 public final class Sweeper {
     private final Path logs;
+    private final LogLimits limits;
 
     /**
      * A sweeper.
      *
      * @param logs the directory of all jobs' logs
+     * @param limits how much of each log is kept
      */
-    public Sweeper(Path logs) {
+    public Sweeper(Path logs, LogLimits limits) {
         this.logs = logs;
+        this.limits = limits;
     }
 
     /**
@@ -47,8 +50,8 @@ public final class Sweeper {
             forgetSecrets(workspace);
             workspace.releaseReserve(); // room for the directories of the logs
             Workspace.makeDirectories(directory(logs, key.item()));
-            keepLog(workspace.stdout(), stdout(logs, key));
-            keepLog(workspace.stderr(), stderr(logs, key));
+            LogFile.of(workspace.stdout()).keep(LogFile.of(stdout(logs, key)), limits);
+            LogFile.of(workspace.stderr()).keep(LogFile.of(stderr(logs, key)), limits);
         } catch (IOException e) {
             try {
                 delete(workspace, keep);
@@ -97,16 +100,5 @@ public final class Sweeper {
      */
     public static Path stderr(Path logs, LaunchKey key) {
         return directory(logs, key.item()).resolve(key.attempt() + ".stderr.log");
-    }
-
-    private static void keepLog(Path from, Path to) throws IOException {
-        if (!Files.isRegularFile(from, LinkOption.NOFOLLOW_LINKS)) {
-            return; // not there, or a script's own: nothing that could be read from later
-        }
-        try {
-            Files.move(from, to);
-        } catch (NoSuchFileException e) {
-            // it never started, or removed its own log
-        }
     }
 }

@@ -28,6 +28,7 @@ import io.longshore.api.JobRequest;
 import io.longshore.api.JobState;
 import io.longshore.api.KeepWorkspace;
 import io.longshore.api.Limits;
+import io.longshore.api.LogPart;
 import io.longshore.api.LogStream;
 import io.longshore.api.OutputRequest;
 import io.longshore.api.Phase;
@@ -1187,7 +1188,37 @@ final class EngineTest {
             return 0;
         });
         Job job = engine.await(engine.submit(request().build()).id());
-        assertArrayEquals("llo".getBytes(UTF_8), engine.readLog(job.id(), 0, LogStream.STDOUT, 2, 100));
-        assertEquals(0, engine.readLog(job.id(), 0, LogStream.STDOUT, 5, 100).length);
+        assertArrayEquals(
+                "llo".getBytes(UTF_8),
+                engine.readLog(job.id(), 0, LogStream.STDOUT, 2, 100).bytes());
+        assertTrue(engine.readLog(job.id(), 0, LogStream.STDOUT, 5, 100).isEmpty());
+    }
+
+    @Test
+    void longLogIsKeptByItsHeadAndTailWhileAFollowerReadsIt() throws Exception {
+        CountDownLatch written = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        Engine engine = built(engine().logLimits(4, 3).launcher(new ScriptedLauncher(script -> {
+            Files.writeString(script.spec().stdout(), "0123456789");
+            Files.writeString(script.spec().stderr(), "0123456789");
+            written.countDown();
+            release.await();
+            return 0;
+        })));
+        Job job = engine.submit(request().build());
+        assertTrue(written.await(20, TimeUnit.SECONDS));
+        LogPart before = engine.readLog(job.id(), 0, LogStream.STDOUT, 0, 6);
+        assertEquals("012345", new String(before.bytes(), UTF_8));
+        release.countDown();
+        engine.await(job.id());
+        LogPart after = engine.readLog(job.id(), 0, LogStream.STDOUT, before.nextOffset(), 100);
+        assertEquals(7, after.offset());
+        assertEquals("789", new String(after.bytes(), UTF_8));
+        for (LogStream stream : LogStream.values()) {
+            assertEquals(
+                    "0123",
+                    new String(engine.readLog(job.id(), 0, stream, 0, 100).bytes(), UTF_8));
+            assertEquals(7, engine.readLog(job.id(), 0, stream, 4, 100).offset());
+        }
     }
 }

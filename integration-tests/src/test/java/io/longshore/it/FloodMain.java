@@ -25,7 +25,8 @@ final class FloodMain {
             long before = cpuNanos();
             Job job = run(engine, bytes);
             long nanos = cpuNanos() - before;
-            byte[] end = engine.readLog(job.id(), 0, LogStream.STDOUT, bytes - 1, 100);
+            byte[] end = engine.readLog(job.id(), 0, LogStream.STDOUT, bytes - 1, 100)
+                    .bytes();
             System.out.println(job.state() + " " + end.length + " " + nanos / 1e9);
         }
     }

@@ -12,9 +12,11 @@ import io.longshore.api.ItemRequest;
 import io.longshore.api.Job;
 import io.longshore.api.JobRequest;
 import io.longshore.api.JobState;
+import io.longshore.api.LogPart;
 import io.longshore.api.LogStream;
 import io.longshore.api.OutputRequest;
 import io.longshore.api.Script;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -168,7 +170,8 @@ final class HostileScriptTest {
         Job job = run(say, "exit 0");
         assertEquals(JobState.COMPLETED, job.state(), job.outcome()::toString);
         String expected = say.contains(">&-") ? "" : Tool.shell(say + " | od -An -tx1 | tr -d ' \\n'");
-        byte[] said = host.engine().readLog(job.id(), 0, LogStream.STDOUT, 0, 100);
+        byte[] said =
+                host.engine().readLog(job.id(), 0, LogStream.STDOUT, 0, 100).bytes();
         assertEquals(expected, java.util.HexFormat.of().formatHex(said));
     }
 
@@ -182,10 +185,45 @@ final class HostileScriptTest {
     void logIsReadWhileTheScriptRuns() throws Exception {
         Job job = submit("echo hello", ": > \"$MARKS/said\"", "while [ ! -e \"$MARKS/go\" ]; do sleep 0.02; done");
         host.awaitMark("said");
-        byte[] said = host.engine().readLog(job.id(), 0, LogStream.STDOUT, 0, 100);
+        byte[] said =
+                host.engine().readLog(job.id(), 0, LogStream.STDOUT, 0, 100).bytes();
         assertEquals("hello\n", new String(said, UTF_8));
         Files.createFile(host.mark("go"));
         assertEquals(JobState.COMPLETED, host.ended(job).state());
+    }
+
+    @Test
+    void followerOfALongLogSeesItsEndWhateverIsLeftOut() throws Exception {
+        host.engine(b -> b.logLimits(1000, 2000));
+        int lines = 2_000_000;
+        Job job = submit("seq " + lines, "until [ -e \"$MARKS/go\" ]; do sleep 0.02; done", "echo end");
+        ByteArrayOutputStream seen = new ByteArrayOutputStream();
+        long offset = 0;
+        long leftOut = 0;
+        boolean over = false;
+        for (LogPart part = null; !over || !part.isEmpty(); ) {
+            over = job.state().isTerminal(); // before the look
+            part = host.engine().readLog(job.id(), 0, LogStream.STDOUT, offset, 100_000);
+            leftOut += part.offset() - offset;
+            offset = part.nextOffset();
+            seen.writeBytes(part.bytes());
+            if (offset > 1_000_000 && !Files.exists(host.mark("go"))) {
+                Files.createFile(host.mark("go"));
+            }
+            job = host.engine().find(job.id()).orElseThrow();
+        }
+        String expected = Tool.shell("seq " + lines + "; echo end");
+        assertEquals(expected.length(), offset);
+        assertEquals(expected.length() - seen.size(), leftOut);
+        String said = seen.toString(UTF_8);
+        assertEquals(-1, said.indexOf('\0'));
+        assertEquals(expected.substring(expected.length() - 2000), said.substring(said.length() - 2000));
+        assertEquals(
+                1000,
+                host.engine().readLog(job.id(), 0, LogStream.STDOUT, 0, 100_000).bytes().length);
+        assertEquals(
+                expected.length() - 2000,
+                host.engine().readLog(job.id(), 0, LogStream.STDOUT, 1000, 100).offset());
     }
 
     // ---- side by side
