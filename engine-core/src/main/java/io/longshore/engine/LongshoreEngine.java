@@ -117,7 +117,7 @@ public final class LongshoreEngine implements Engine {
             Workspace.makeDirectories(home);
             this.store = builder.store != null ? builder.store : own(new MemoryJobStore());
             ScriptLauncher launcher =
-                    builder.launcher != null ? builder.launcher : own(ProcessLauncher.create());
+                    builder.launcher != null ? builder.launcher : own(ProcessLauncher.create(builder.logLimits));
             List<DataSource> from = new ArrayList<>(builder.sources);
             List<DataSink> to = new ArrayList<>(builder.sinks);
             if (builder.discovery) {
@@ -806,8 +806,8 @@ public final class LongshoreEngine implements Engine {
         }
 
         /**
-         * Sets how much of what a script writes is kept: the beginning and the end, of stdout and of stderr each (see
-         * docs/logs.md). Default: 64 MiB each.
+         * Sets how much of what a script writes is kept: the beginning and the end, of stdout and of stderr each. While the
+         * script runs the file system gives back what lies between, where it can (see docs/logs.md). Default: 64 MiB each.
          *
          * @param headBytes how much of the beginning, not negative
          * @param tailBytes how much of the end, not negative

@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.google.common.base.Splitter;
 import io.longshore.spi.LaunchSpec;
 import io.longshore.spi.ScriptExit;
+import io.longshore.workspace.LogLimits;
 import io.longshore.workspace.PathText;
 import io.longshore.workspace.Workspace;
 import java.io.ByteArrayOutputStream;
@@ -48,7 +49,7 @@ record Control(Path directory) {
     record Claim(Optional<ProcessId> supervisor) {}
 
     /** Writes what to start, for one supervisor alone; the one that claims the launch gives the file its name. */
-    void writeLaunch(LaunchSpec spec, String nonce, Cookie cookie) throws IOException {
+    void writeLaunch(LaunchSpec spec, LogLimits limits, String nonce, Cookie cookie) throws IOException {
         ByteArrayOutputStream content = new ByteArrayOutputStream();
         Stream<String> variables = spec.environment().entrySet().stream()
                 .filter(e -> !e.getKey().equals(Cookie.SCRIPT))
@@ -57,6 +58,8 @@ record Control(Path directory) {
                 PathText.of(spec.workingDirectory()),
                 PathText.of(spec.stdout()),
                 PathText.of(spec.stderr()),
+                Long.toString(limits.headBytes()),
+                Long.toString(limits.tailBytes()),
                 Integer.toString(spec.argv().size()));
         Stream.of(head, spec.argv().stream(), variables, Stream.of(Cookie.SCRIPT + "=" + cookie.key()))
                 .flatMap(fields -> fields)

@@ -3,6 +3,7 @@ package io.longshore.launch;
 import io.longshore.spi.LaunchKey;
 import io.longshore.spi.LaunchSpec;
 import io.longshore.spi.ScriptLauncher;
+import io.longshore.workspace.LogLimits;
 import io.longshore.workspace.PathText;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -21,11 +22,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ProcessLauncher implements ScriptLauncher {
     private final Supervisor supervisor;
+    private final LogLimits limits;
     private final Watch watch = new Watch();
     private final Map<LaunchKey, Slot> slots = new ConcurrentHashMap<>(); // what this launcher started or found
 
-    ProcessLauncher(Supervisor supervisor) {
+    ProcessLauncher(Supervisor supervisor, LogLimits limits) {
         this.supervisor = supervisor;
+        this.limits = limits;
     }
 
     /**
@@ -34,7 +37,17 @@ public final class ProcessLauncher implements ScriptLauncher {
      * @return a new launcher
      */
     public static ProcessLauncher create() {
-        return new ProcessLauncher(Supervisor.ofThisMachine());
+        return create(LogLimits.DEFAULT);
+    }
+
+    /**
+     * A launcher whose supervisors give the room of a long log's middle back to the file system, where it can take it.
+     *
+     * @param limits what of a log is left
+     * @return a new launcher
+     */
+    public static ProcessLauncher create(LogLimits limits) {
+        return new ProcessLauncher(Supervisor.ofThisMachine(), limits);
     }
 
     @Override
@@ -58,7 +71,7 @@ public final class ProcessLauncher implements ScriptLauncher {
     private Optional<RunningScript> start(LaunchSpec spec, LaunchKey key, Control control) throws IOException {
         Cookie cookie = Cookie.of(key);
         String nonce = UUID.randomUUID().toString();
-        control.writeLaunch(spec, nonce, cookie);
+        control.writeLaunch(spec, limits, nonce, cookie);
         Supervisor.Answer answer;
         try {
             answer = supervisor.start(control, nonce, cookie);

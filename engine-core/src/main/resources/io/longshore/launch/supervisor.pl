@@ -10,17 +10,19 @@ my $LEFTOVER_SECONDS = 1;    # from TERM to KILL, for what is left after the scr
 my $ASK_AGAIN_SECONDS = 0.1;    # to see what appeared meanwhile
 my $DEFAULT_GRACE_SECONDS = 10;    # for a TERM that comes without a readable grace
 my $KILL_SECONDS = 5;    # what is not gone by then after KILL is named as a survivor
+my $LOG_SECONDS = 1;    # from one look at the logs to the next
+my $LEAST_PUNCH = 1 << 20;    # bytes that are worth it while the script runs
 my $DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 my $TEXT_BUSY = 26;
 
 my %calls = (
     amd64 => {
         close => 3, sigprocmask => 14, execve => 59, fsync => 74, setsid => 112, sigtimedwait => 128, prctl => 157,
-        clock_gettime => 228,
+        clock_gettime => 228, fallocate => 285,
     },
     generic => {
-        close => 57, fsync => 82, clock_gettime => 113, sigprocmask => 135, sigtimedwait => 137, setsid => 157,
-        prctl => 167, execve => 221,
+        fallocate => 47, close => 57, fsync => 82, clock_gettime => 113, sigprocmask => 135, sigtimedwait => 137,
+        setsid => 157, prctl => 167, execve => 221,
     },
 );
 my %call = %{$calls{$arch} || $calls{generic}};
@@ -28,6 +30,7 @@ my %call = %{$calls{$arch} || $calls{generic}};
 my ($TERM, $CHLD) = (15, 17);
 my ($SET_MASK, $MONOTONIC, $SET_CHILD_SUBREAPER, $SET_NAME) = (2, 1, 36, 15);
 my ($WRITE_ONLY, $CREATE, $EXCLUSIVE, $APPEND) = (01, 0100, 0200, 02000);
+my $PUNCH_HOLE = 3;    # and the size stays
 my $EXISTS = 17;
 
 my $answer;    # to the JVM
@@ -129,14 +132,12 @@ sub execute {
 
 # In the child: becomes the script, or returns why it cannot.
 sub become {
-    my ($directory, $stdout, $stderr, $argv, $environment) = @_;
+    my ($directory, $logs, $argv, $environment) = @_;
     syscall($call{setsid});
     $SIG{$_} = 'DEFAULT' for grep { !/^(KILL|STOP)$/ } keys %SIG;
     chdir $directory or return "working directory cannot be entered: $!: \"$directory\"";
-    sysopen STDOUT, $stdout, $WRITE_ONLY | $CREATE | $APPEND, 0600
-        or return "stdout cannot be written: $!: \"$stdout\"";
-    sysopen STDERR, $stderr, $WRITE_ONLY | $CREATE | $APPEND, 0600
-        or return "stderr cannot be written: $!: \"$stderr\"";
+    open STDOUT, '>>&', $logs->[0]{handle} or return "stdout cannot be written: $!";
+    open STDERR, '>>&', $logs->[1]{handle} or return "stderr cannot be written: $!";
     mask(0);
     my $program = $argv->[0];
     if ($program =~ m{/}) {
@@ -153,6 +154,41 @@ sub become {
         $worse //= "program cannot be executed: $!: \"$file\"";
     }
     return $worse // "program was not found in PATH: \"$program\"";
+}
+
+# A log that is held open: what its script puts in its place is never touched.
+sub open_log {
+    my ($name, $file, $head, $tail) = @_;
+    sysopen my $handle, $file, $WRITE_ONLY | $CREATE | $APPEND, 0600 or return "$name cannot be written: $!: \"$file\"";
+    return {handle => $handle, file => $file, head => $head + 0, tail => $tail + 0, to => $head + 0};
+}
+
+sub punch {
+    my ($handle, $from, $to) = @_;
+    return syscall($call{fallocate}, fileno($handle), $PUNCH_HOLE, $from + 0, $to - $from) == 0;
+}
+
+# Gives the middle of a log back to the file system if it has that many bytes, having said so beside the log for those who
+# read it. False if this file system cannot.
+sub shorten {
+    my ($log, $least) = @_;
+    my $size = -s $log->{handle};
+    my $said = "$log->{file}.gap";
+    if ($size < $log->{to} && $log->{to} > $log->{head}) {    # truncated by its script
+        unlink $said;
+        $log->{to} = $log->{head};
+    }
+    my $to = $size - $log->{tail};
+    return 1 if $to <= $log->{to} || $to - $log->{to} < $least;
+    unlink "$said.new";
+    sysopen my $gap, "$said.new", $WRITE_ONLY | $CREATE | $EXCLUSIVE, 0600 or return 1;
+    write_all($gap, "$log->{head} $to hole\n") or return 1;
+    if (!punch($gap, 4096, 8192)) {
+        unlink "$said.new";
+        return 0;
+    }
+    $log->{to} = $to if rename("$said.new", $said) && punch($log->{handle}, $log->{to}, $to);
+    return 1;
 }
 
 # ---- started by the JVM, in its environment
@@ -192,7 +228,7 @@ syscall($call{prctl}, $SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 or refuse("orphans 
 # A launch file of this supervisor's own: one that comes late finds none, though the directory was made anew.
 my $launch = content("$control/launch-$nonce");
 refuse("launch file cannot be read: $!") unless defined $launch;
-my ($directory, $stdout, $stderr, $count, @rest) = split /\0/, $launch, -1;
+my ($directory, $stdout, $stderr, $head, $tail, $count, @rest) = split /\0/, $launch, -1;
 pop @rest;
 my @argv = splice @rest, 0, $count;
 
@@ -222,13 +258,16 @@ if (sysopen my $folder, $control, 0) {
 sysopen my $ahead, "$control/exit.new", $WRITE_ONLY | $CREATE, 0600;
 write_all($ahead, ' ' x 4096) if $ahead;
 
-my $failure = '';
+my @logs = (open_log('stdout', $stdout, $head, $tail), open_log('stderr', $stderr, $head, $tail));
+my ($failure) = (grep({ !ref } @logs), '');
 pipe my $said, my $say;
-my $script = fork;
-if (!defined $script) {
+my $script = $failure eq '' ? fork : undef;
+if ($failure ne '') {
+    @logs = ();
+} elsif (!defined $script) {
     $failure = "a process could not be made: $!";
 } elsif (!$script) {
-    my $why = become($directory, $stdout, $stderr, \@argv, \@rest);
+    my $why = become($directory, \@logs, \@argv, \@rest);
     write_all($say, $why);
     exit 127;
 } else {
@@ -246,6 +285,7 @@ syswrite $answer, "claimed $$ $start\n";
 close $answer;
 
 my ($status, $deadline, $forced, $canceled, $pause, $asked, %asked, %grouped, @survivors);
+my $most = $LEAST_PUNCH > $tail ? $LEAST_PUNCH : $tail;
 my $unseen = 0;    # looks in a row that found nothing, though there are children to be waited for
 while (1) {
     my $ended;
@@ -300,6 +340,8 @@ while (1) {
         }
         $pause = 0.01;
     }
+    @logs = grep { shorten($_, $most) } @logs;
+    $pause = $LOG_SECONDS if @logs && (!defined $pause || $pause > $LOG_SECONDS);
     if (wait_for_signal($pause) == $TERM) {
         my ($millis) = (content("$control/cancel") // '') =~ /^(\d+)$/;
         my $until = now() + (defined $millis ? $millis / 1000 : $DEFAULT_GRACE_SECONDS);
@@ -307,6 +349,7 @@ while (1) {
         $canceled = 1;
     }
 }
+shorten($_, 1) for @logs;
 
 my @lines;
 if ($failure ne '') {

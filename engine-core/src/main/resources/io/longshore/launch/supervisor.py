@@ -13,6 +13,9 @@ LEFTOVER_SECONDS = 1  # from TERM to KILL, for what is left after the script's o
 ASK_AGAIN_SECONDS = 0.1  # to see what appeared meanwhile
 DEFAULT_GRACE_SECONDS = 10  # for a TERM that comes without a readable grace
 KILL_SECONDS = 5  # what is not gone by then after KILL is named as a survivor
+LOG_SECONDS = 1  # from one look at the logs to the next
+LEAST_PUNCH = 1 << 20  # bytes that are worth it while the script runs
+PUNCH_HOLE = 3  # and the size stays
 DEFAULT_PATH = b"/usr/local/bin:/usr/bin:/bin"
 SET_CHILD_SUBREAPER, SET_NAME = 36, 15
 
@@ -103,7 +106,51 @@ def execute(program, argv, environment):
     return error
 
 
-def become(directory, stdout, stderr, argv, environment):
+class Log:
+    """A log that is held open: what its script puts in its place is never touched."""
+
+    def __init__(self, file, head, tail):
+        self.fd = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self.file, self.head, self.tail, self.to = file, head, tail, head
+
+
+def punch(fd, start, to):
+    fallocate = getattr(libc, "fallocate64", None) or libc.fallocate
+    return fallocate(fd, PUNCH_HOLE, ctypes.c_int64(start), ctypes.c_int64(to - start)) == 0
+
+
+def shorten(log, least):
+    """Gives the middle of a log back to the file system if it has that many bytes, having said so beside the log for
+    those who read it. False if this file system cannot."""
+    size = os.fstat(log.fd).st_size
+    said = log.file + b".gap"
+    try:
+        if log.head < log.to and size < log.to:  # truncated by its script
+            log.to = log.head
+            os.unlink(said)
+        to = size - log.tail
+        if to <= log.to or to - log.to < least:
+            return True
+        if os.path.lexists(said + b".new"):
+            os.unlink(said + b".new")
+        gap = os.open(said + b".new", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            write_all(gap, b"%d %d hole\n" % (log.head, to))
+            can = punch(gap, 4096, 8192)
+        finally:
+            os.close(gap)
+        if not can:
+            os.unlink(said + b".new")
+            return False
+        os.rename(said + b".new", said)
+        if punch(log.fd, log.to, to):
+            log.to = to
+    except OSError:
+        pass  # a full disk, or a script's own doing: seen again at the next look
+    return True
+
+
+def become(directory, logs, argv, environment):
     """In the child: becomes the script, or returns why it cannot."""
     os.setsid()
     for number in range(1, signal.NSIG):
@@ -116,11 +163,8 @@ def become(directory, stdout, stderr, argv, environment):
         os.chdir(directory)
     except OSError as e:
         return b'working directory cannot be entered: %s: "%s"' % (e.strerror.encode(), directory)
-    for fd, name, file in (1, b"stdout", stdout), (2, b"stderr", stderr):
-        try:
-            reopen(fd, file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        except OSError as e:
-            return b'%s cannot be written: %s: "%s"' % (name, e.strerror.encode(), file)
+    for fd, log in (1, logs[0]), (2, logs[1]):
+        os.dup2(log.fd, fd)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     program = argv[0]
     if b"/" in program:
@@ -178,7 +222,7 @@ if prctl(SET_CHILD_SUBREAPER, 1) != 0:
 launch = content(control + b"/launch-" + nonce)
 if launch is None:
     refuse("launch file cannot be read")
-directory, stdout, stderr, count, *rest = launch.split(b"\0")[:-1]
+directory, stdout, stderr, head, tail, count, *rest = launch.split(b"\0")[:-1]
 argv, variables = rest[: int(count)], rest[int(count) :]
 
 own = stat_of(os.getpid())
@@ -218,13 +262,20 @@ except OSError:
 failure = b""
 script = None
 said, say = os.pipe()
-try:
-    script = os.fork()
-except OSError as e:
-    failure = b"a process could not be made: " + e.strerror.encode()
+logs = []
+for name, file in (b"stdout", stdout), (b"stderr", stderr):
+    try:
+        logs.append(Log(file, int(head), int(tail)))
+    except OSError as e:
+        failure = failure or b'%s cannot be written: %s: "%s"' % (name, e.strerror.encode(), file)
+if not failure:
+    try:
+        script = os.fork()
+    except OSError as e:
+        failure = b"a process could not be made: " + e.strerror.encode()
 if script == 0:
     try:
-        why = become(directory, stdout, stderr, argv, dict(v.split(b"=", 1) for v in variables))
+        why = become(directory, logs, argv, dict(v.split(b"=", 1) for v in variables))
     except BaseException as e:
         why = b"supervisor failed: " + repr(e).encode("ascii", "replace")
     write_all(say, why)
@@ -302,6 +353,9 @@ while True:
             survivors = survivors or [b"a process that /proc does not show"]
             break
         pause = 0.01
+    logs = [log for log in logs if shorten(log, max(LEAST_PUNCH, log.tail))]
+    if logs and (pause is None or pause > LOG_SECONDS):
+        pause = LOG_SECONDS
     awaited = (signal.SIGTERM, signal.SIGCHLD)
     got = signal.sigwaitinfo(awaited) if pause is None else signal.sigtimedwait(awaited, pause)
     if got is not None and got.si_signo == signal.SIGTERM:
@@ -309,6 +363,9 @@ while True:
         until = time.monotonic() + (int(grace) / 1000 if grace.isdigit() else DEFAULT_GRACE_SECONDS)
         deadline = until if deadline is None else min(deadline, until)
         canceled = True
+
+for log in logs:
+    shorten(log, 1)
 
 if failure:
     lines = [b"not-started " + failure]

@@ -7,6 +7,7 @@ import io.longshore.spi.ItemKey;
 import io.longshore.spi.LaunchKey;
 import io.longshore.spi.LaunchSpec;
 import io.longshore.spi.ScriptLauncher.LaunchedScript;
+import io.longshore.workspace.LogLimits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -31,7 +32,8 @@ final class LaunchMain {
         for (String argument : List.of(args).subList(4, args.length)) {
             argv.add(new String(Base64.getDecoder().decode(argument), UTF_8));
         }
-        ProcessLauncher launcher = new ProcessLauncher(supervisor(Supervisor.Language.valueOf(args[0])));
+        ProcessLauncher launcher =
+                new ProcessLauncher(supervisor(Supervisor.Language.valueOf(args[0])), LogLimits.DEFAULT);
         LaunchedScript script = launcher.launch(spec(launch, argv), key(args[2]));
         if (args[3].equals("wait")) {
             print(script.exit().get().toString());

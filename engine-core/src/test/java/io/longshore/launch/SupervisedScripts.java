@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.longshore.api.JobId;
+import io.longshore.api.LogPart;
 import io.longshore.spi.Cancellation;
 import io.longshore.spi.LaunchKey;
 import io.longshore.spi.LaunchSpec;
@@ -15,8 +16,11 @@ import io.longshore.spi.ScriptExit;
 import io.longshore.spi.ScriptLauncher;
 import io.longshore.spi.ScriptLauncher.LaunchedScript;
 import io.longshore.testkit.ScriptLauncherContract;
+import io.longshore.workspace.LogFile;
+import io.longshore.workspace.LogLimits;
 import io.longshore.workspace.Workspace;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -37,9 +41,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The contract, and what only supervisors do; once for each language that one is written in. */
 abstract class SupervisedScripts extends ScriptLauncherContract {
@@ -85,6 +92,7 @@ abstract class SupervisedScripts extends ScriptLauncherContract {
     private final Supervisor.Language language;
     private final int many; // scripts at once
     private final List<ProcessLauncher> launchers = new ArrayList<>();
+    private LogLimits limits = LogLimits.DEFAULT;
     private final JobId job = JobId.random();
     private final LaunchKey key = LaunchMain.key(job.value());
 
@@ -103,7 +111,7 @@ abstract class SupervisedScripts extends ScriptLauncherContract {
 
     @Override
     protected ScriptLauncher reopened() {
-        launchers.add(new ProcessLauncher(LaunchMain.supervisor(language)));
+        launchers.add(new ProcessLauncher(LaunchMain.supervisor(language), limits));
         return launchers.get(launchers.size() - 1);
     }
 
@@ -116,6 +124,65 @@ abstract class SupervisedScripts extends ScriptLauncherContract {
     void closeLaunchers() throws IOException {
         for (ProcessLauncher launcher : launchers) {
             launcher.close();
+        }
+    }
+
+    // ---- logs
+
+    @Test
+    void middleOfALongLogIsGivenBackWhileTheScriptRuns() throws Exception {
+        limits = new LogLimits(1000, 2000);
+        LaunchSpec spec =
+                spec("seq 1000000; seq 1000000 >&2; until [ -e go ]; do sleep 0.01; done; seq 1000001 1000500");
+        LaunchedScript script = launcher().launch(spec, key);
+        for (Path log : List.of(spec.stdout(), spec.stderr())) {
+            Path gap = log.resolveSibling(log.getFileName() + ".gap");
+            until(() -> Files.exists(gap) && allocatedBytes(log) < 2 << 20);
+        }
+        Files.createFile(spec.workingDirectory().resolve("go"));
+        assertEquals(new ScriptExit.Exited(0), script.exit().get());
+        StringBuilder whole = new StringBuilder();
+        IntStream.rangeClosed(1, 1_000_500).forEach(i -> whole.append(i).append('\n'));
+        LogPart head = LogFile.of(spec.stdout()).read(0, 1 << 20);
+        LogPart tail = LogFile.of(spec.stdout()).read(head.nextOffset(), 1 << 20);
+        assertEquals(whole.substring(0, 1000), new String(head.bytes(), ISO_8859_1));
+        assertEquals(whole.length() - 2000, tail.offset());
+        assertEquals(whole.substring(whole.length() - 2000), new String(tail.bytes(), ISO_8859_1));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                ": > ../control/stdout.log; echo new",
+                "rm ../control/stdout.log; echo new > ../control/stdout.log",
+                "ln -sf \"$TEXT\" ../control/stdout.log",
+                "ln -f \"$TEXT\" ../control/stdout.log",
+                "rm ../control/stdout.log; mkfifo ../control/stdout.log",
+                "mkdir ../control/stdout.log.gap ../control/stdout.log.gap.new",
+                "rm -r ../control/stdout.log.gap; ln -s \"$TEXT\" ../control/stdout.log.gap.new",
+            })
+    void logThatItsScriptReplacedHarmsNothing(String replace) throws Exception {
+        limits = new LogLimits(10, 10);
+        Path other = Files.write(directory.resolve("other"), new byte[4 << 20]);
+        String command = "head -c 3000000 /dev/zero; until [ -e ../control/stdout.log.gap ]; do sleep 0.01; done; "
+                + replace.replace("$TEXT", other.toString());
+        LaunchSpec spec = spec(replace.startsWith("mkdir") ? replace + "; head -c 3000000 /dev/zero" : command);
+        LaunchedScript script = launcher().launch(spec, key);
+        assertEquals(new ScriptExit.Exited(0), script.exit().get());
+        assertTrue(allocatedBytes(other) >= 4 << 20, "another file was punched");
+        if (replace.contains("echo new")) {
+            assertEquals(
+                    "new\n", new String(LogFile.of(spec.stdout()).read(0, 100).bytes(), ISO_8859_1));
+        }
+    }
+
+    /** How much room a file takes, which its attributes do not say. */
+    private static long allocatedBytes(Path file) {
+        try {
+            Process stat = new ProcessBuilder("stat", "-c", "%b", file.toString()).start();
+            return 512 * Long.parseLong(LaunchMain.line(stat.getInputStream()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -316,7 +383,7 @@ abstract class SupervisedScripts extends ScriptLauncherContract {
     void supervisorThatComesLateStartsNothing() throws Exception {
         LaunchSpec spec = spec("echo started");
         Control control = new Control(spec.control());
-        control.writeLaunch(spec, "nonce", Cookie.of(key));
+        control.writeLaunch(spec, limits, "nonce", Cookie.of(key));
         assertEquals(Optional.empty(), launcher().attach(key, spec.control()));
         Supervisor.Answer answer = LaunchMain.supervisor(language).start(control, "nonce", Cookie.of(key));
         assertEquals(Optional.empty(), answer.supervisor());

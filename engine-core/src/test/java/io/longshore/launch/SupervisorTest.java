@@ -9,6 +9,7 @@ import io.longshore.api.JobId;
 import io.longshore.spi.LaunchKey;
 import io.longshore.spi.LaunchSpec;
 import io.longshore.spi.ScriptExit;
+import io.longshore.workspace.LogLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +43,7 @@ final class SupervisorTest {
     @Test
     void machineThatThePerlSupervisorDoesNotKnowIsServedByPython() throws Exception {
         Supervisor supervisor = new Supervisor(ALL, List.of(Path.of("/usr/bin")), "s390x");
-        try (ProcessLauncher launcher = new ProcessLauncher(supervisor)) {
+        try (ProcessLauncher launcher = new ProcessLauncher(supervisor, LogLimits.DEFAULT)) {
             assertEquals(
                     new ScriptExit.Exited(6),
                     launcher.launch(spec(), key).exit().get());
@@ -79,7 +80,7 @@ final class SupervisorTest {
 
     private String refused(Supervisor supervisor) throws IOException {
         LaunchSpec spec = spec();
-        try (ProcessLauncher launcher = new ProcessLauncher(supervisor)) {
+        try (ProcessLauncher launcher = new ProcessLauncher(supervisor, LogLimits.DEFAULT)) {
             String message = assertThrows(IOException.class, () -> launcher.launch(spec, key))
                     .getMessage();
             assertFalse(Files.exists(spec.stdout()));
