@@ -106,7 +106,7 @@ final class Supervisor {
     record Answer(Optional<ProcessId> supervisor) {}
 
     /**
-     * Starts a supervisor and returns once it has claimed and started the launch.
+     * Starts a supervisor and returns once it has claimed the launch; a script that it cannot start then has that for its exit.
      *
      * @throws IOException if nothing was started, as far as is known
      * @throws InterruptedException if interrupted; it may begin all the same

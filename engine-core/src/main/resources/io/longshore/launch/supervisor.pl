@@ -261,12 +261,15 @@ write_all($ahead, ' ' x 4096) if $ahead;
 my @logs = (open_log('stdout', $stdout, $head, $tail), open_log('stderr', $stderr, $head, $tail));
 my ($failure) = (grep({ !ref } @logs), '');
 pipe my $said, my $say;
+pipe my $goes, my $go;
 my $script = $failure eq '' ? fork : undef;
 if ($failure ne '') {
     @logs = ();
 } elsif (!defined $script) {
     $failure = "a process could not be made: $!";
 } elsif (!$script) {
+    close $go;
+    sysread $goes, my $word, 1 or exit 127;
     my $why = become($directory, \@logs, \@argv, \@rest);
     write_all($say, $why);
     exit 127;
@@ -275,14 +278,20 @@ if ($failure ne '') {
     if (sysopen my $out, "$control/pid", $WRITE_ONLY | $CREATE, 0600) {
         write_all($out, "$script $began $boot\n");
     }
-    close $say;
+}
+# The script goes on after that: it could stop this process, and leave its host waiting for the answer.
+syswrite $answer, "claimed $$ $start\n";
+close $answer;
+syswrite $go, '.';
+close $goes;
+close $go;
+close $say;
+if (defined $script) {
     while (sysread $said, my $part, 4096) {
         $failure .= $part;
     }
 }
 close $said;
-syswrite $answer, "claimed $$ $start\n";
-close $answer;
 
 my ($status, $deadline, $forced, $canceled, $pause, $asked, %asked, %grouped, @survivors);
 my $most = $LEAST_PUNCH > $tail ? $LEAST_PUNCH : $tail;

@@ -262,6 +262,7 @@ except OSError:
 failure = b""
 script = None
 said, say = os.pipe()
+goes, go = os.pipe()
 logs = []
 for name, file in (b"stdout", stdout), (b"stderr", stderr):
     try:
@@ -274,6 +275,9 @@ if not failure:
     except OSError as e:
         failure = b"a process could not be made: " + e.strerror.encode()
 if script == 0:
+    os.close(go)
+    if not os.read(goes, 1):
+        os._exit(127)
     try:
         why = become(directory, logs, argv, dict(v.split(b"=", 1) for v in variables))
     except BaseException as e:
@@ -288,15 +292,22 @@ if script is not None:
         os.close(file)
     except OSError:
         pass  # who looks for it has the claim and the cookie
-    os.close(say)
-    while True:
-        part = os.read(said, 4096)
-        if not part:
-            break
-        failure += part
-os.close(said)
-os.write(answer, b"claimed %d %s\n" % (os.getpid(), own[4]))
+# The script goes on after that: it could stop this process, and leave its host waiting for the answer.
+try:
+    os.write(answer, b"claimed %d %s\n" % (os.getpid(), own[4]))
+except OSError:
+    pass  # nobody waits for it any more
 os.close(answer)
+os.write(go, b".")
+os.close(goes)
+os.close(go)
+os.close(say)
+if script is not None:
+    part = os.read(said, 4096)
+    while part:
+        failure += part
+        part = os.read(said, 4096)
+os.close(said)
 
 status, deadline, forced, canceled = None, None, None, False
 asked, asked_round, grouped, survivors = set(), 0, set(), []
