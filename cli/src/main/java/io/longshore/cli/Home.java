@@ -1,6 +1,6 @@
 package io.longshore.cli;
 
-import io.longshore.engine.KeyFileSealer;
+import io.longshore.engine.TinkSealer;
 import io.longshore.spi.SecretSealer;
 import io.longshore.storage.local.LocalSpace;
 import java.io.IOException;
@@ -29,7 +29,7 @@ record Home(Path directory, SecretSealer sealer) {
                 ? caller.path("HOME", user).resolve(".longshore")
                 : caller.path("LONGSHORE_HOME", given);
         makePrivate(directory);
-        return new Home(directory, KeyFileSealer.open(directory.resolve("key")));
+        return new Home(directory, TinkSealer.ofKeyFile(directory.resolve("key")));
     }
 
     /** Opens the space that the caller names, or the home's own; it is made if it is missing. */

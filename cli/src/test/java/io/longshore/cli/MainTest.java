@@ -113,7 +113,6 @@ class MainTest {
         Path home = directory.resolve("user/.longshore");
         assertEquals("rwx------", permissions(home));
         assertEquals("rwx------", permissions(home.resolve("space")));
-        assertEquals("rw-------", permissions(home.resolve("key")));
     }
 
     private static String permissions(Path path) throws IOException {

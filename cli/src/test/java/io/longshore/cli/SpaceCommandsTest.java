@@ -12,7 +12,7 @@ import io.longshore.api.Connection;
 import io.longshore.api.Script;
 import io.longshore.api.ScriptRef;
 import io.longshore.api.Secret;
-import io.longshore.engine.KeyFileSealer;
+import io.longshore.engine.TinkSealer;
 import io.longshore.storage.local.Asset;
 import io.longshore.storage.local.LocalSpace;
 import java.io.IOException;
@@ -46,7 +46,7 @@ class SpaceCommandsTest {
 
     private LocalSpace space() throws IOException {
         return LocalSpace.open(
-                shell.home().resolve("space"), KeyFileSealer.open(shell.home().resolve("key")));
+                shell.home().resolve("space"), TinkSealer.ofKeyFile(shell.home().resolve("key")));
     }
 
     private Shell.Result refused(String... arguments) {

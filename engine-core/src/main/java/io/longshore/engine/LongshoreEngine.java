@@ -128,7 +128,7 @@ public final class LongshoreEngine implements Engine {
             Sources sources = new Sources(from);
             Sinks sinks = new Sinks(to);
             Connections connections = new Connections(builder.connections, builder.hostCredentials);
-            RequestCodec codec = new RequestCodec(builder.sealer != null ? builder.sealer : KeyFileSealer.inMemory());
+            RequestCodec codec = new RequestCodec(builder.sealer != null ? builder.sealer : TinkSealer.inMemory());
             Stager stager = new Stager(sources, connections);
             this.submission = new Submission(builder.scripts, sources, sinks, connections);
             this.timer = new ScheduledThreadPoolExecutor(1, threads("longshore-timer"));

@@ -2,8 +2,8 @@ package io.longshore.it;
 
 import io.longshore.api.Engine;
 import io.longshore.api.JobId;
-import io.longshore.engine.KeyFileSealer;
 import io.longshore.engine.LongshoreEngine;
+import io.longshore.engine.TinkSealer;
 import io.longshore.launch.ProcessLauncher;
 import io.longshore.spi.DataSink;
 import io.longshore.spi.DataSource;
@@ -33,7 +33,7 @@ final class CrashHost {
     public static void main(String[] args) throws IOException, InterruptedException {
         Path home = Path.of(args[0]);
         KillPoints points = new KillPoints(Integer.parseInt(args[4]), args[5]);
-        LocalSpace space = LocalSpace.open(Path.of(args[1]), KeyFileSealer.open(home.resolve("key")));
+        LocalSpace space = LocalSpace.open(Path.of(args[1]), TinkSealer.ofKeyFile(home.resolve("key")));
         try (JobStore store = args[3].equals("sqlite") ? JdbcJobStore.inDirectory(home) : JdbcJobStore.of(args[3]);
                 ScriptLauncher launcher = ProcessLauncher.create();
                 S3Storage s3 = S3Storage.create();
@@ -42,7 +42,7 @@ final class CrashHost {
                         .discovery(false)
                         .store(points.in(JobStore.class, store))
                         .launcher(points.in(ScriptLauncher.class, launcher))
-                        .sealer(KeyFileSealer.open(home.resolve("key")))
+                        .sealer(TinkSealer.ofKeyFile(home.resolve("key")))
                         .hostEnvironment(Map.of("PATH", System.getenv("PATH"), "HOME", home.toString()))
                         .scripts(space.scripts())
                         .source(points.in(DataSource.class, space.source()))

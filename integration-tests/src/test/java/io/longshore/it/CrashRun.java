@@ -7,7 +7,7 @@ import io.longshore.api.Connection;
 import io.longshore.api.Script;
 import io.longshore.api.ScriptRef;
 import io.longshore.api.Secret;
-import io.longshore.engine.KeyFileSealer;
+import io.longshore.engine.TinkSealer;
 import io.longshore.storage.local.Asset;
 import io.longshore.storage.local.LocalSpace;
 import io.longshore.storage.s3.S3Server;
@@ -195,7 +195,7 @@ final class CrashRun {
     private LocalSpace space() throws IOException {
         return LocalSpace.open(
                 directory.resolve("space"),
-                KeyFileSealer.open(directory.resolve("home").resolve("key")));
+                TinkSealer.ofKeyFile(directory.resolve("home").resolve("key")));
     }
 
     // ---- hosts that die

@@ -11,8 +11,8 @@ import io.longshore.api.Failure;
 import io.longshore.api.Job;
 import io.longshore.api.JobState;
 import io.longshore.api.Phase;
-import io.longshore.engine.KeyFileSealer;
 import io.longshore.engine.LongshoreEngine;
+import io.longshore.engine.TinkSealer;
 import io.longshore.spi.DataSink;
 import io.longshore.spi.DataSource;
 import io.longshore.spi.JobStore;
@@ -84,7 +84,7 @@ final class FullDiskTest {
 
     /** An engine that publishes to a space on the small disk. */
     private LocalSpace spaceOnTheDisk(UnaryOperator<DataSink> sink) throws IOException {
-        LocalSpace space = LocalSpace.open(disk.place().resolve("space"), KeyFileSealer.inMemory());
+        LocalSpace space = LocalSpace.open(disk.place().resolve("space"), TinkSealer.inMemory());
         host.engine(builder -> builder.sink(sink.apply(space.sink())));
         return space;
     }

@@ -14,8 +14,8 @@ import io.longshore.api.JobId;
 import io.longshore.api.JobRequest;
 import io.longshore.api.Script;
 import io.longshore.api.ScriptRef;
-import io.longshore.engine.KeyFileSealer;
 import io.longshore.engine.LongshoreEngine;
+import io.longshore.engine.TinkSealer;
 import io.longshore.storage.local.Asset;
 import io.longshore.storage.local.LocalSpace;
 import java.io.ByteArrayInputStream;
@@ -87,7 +87,7 @@ final class Host implements BeforeEachCallback, AfterEachCallback {
     public void beforeEach(ExtensionContext context) throws IOException {
         directory = Files.createTempDirectory("longshore-it-").toRealPath();
         Files.createDirectory(directory.resolve("marks"));
-        space = Optional.of(LocalSpace.open(directory.resolve("space"), KeyFileSealer.inMemory()));
+        space = Optional.of(LocalSpace.open(directory.resolve("space"), TinkSealer.inMemory()));
     }
 
     // ---- the engine and its space

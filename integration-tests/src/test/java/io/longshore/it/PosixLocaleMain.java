@@ -4,8 +4,8 @@ import io.longshore.api.Engine;
 import io.longshore.api.Job;
 import io.longshore.api.Script;
 import io.longshore.api.ScriptRef;
-import io.longshore.engine.KeyFileSealer;
 import io.longshore.engine.LongshoreEngine;
+import io.longshore.engine.TinkSealer;
 import io.longshore.storage.local.Asset;
 import io.longshore.storage.local.LocalSpace;
 import java.io.ByteArrayInputStream;
@@ -26,7 +26,7 @@ final class PosixLocaleMain {
         try (DirectoryStream<Path> only = Files.newDirectoryStream(Path.of(args[0]))) {
             base = only.iterator().next();
         }
-        LocalSpace space = LocalSpace.open(base.resolve("space"), KeyFileSealer.inMemory());
+        LocalSpace space = LocalSpace.open(base.resolve("space"), TinkSealer.inMemory());
         Asset input = space.add(
                 new ByteArrayInputStream(WORDS.getBytes(StandardCharsets.UTF_8)), "2025/" + WORDS + ".csv", "text/csv");
         space.deploy(Script.ofFile(ScriptRef.of("probe"), Files.writeString(base.resolve("probe.py"), script()))

@@ -14,8 +14,8 @@ import io.longshore.api.Connection;
 import io.longshore.api.Job;
 import io.longshore.api.JobState;
 import io.longshore.api.Secret;
-import io.longshore.engine.KeyFileSealer;
 import io.longshore.engine.LongshoreEngine;
+import io.longshore.engine.TinkSealer;
 import io.longshore.spi.JobStore;
 import io.longshore.storage.s3.S3Server;
 import io.longshore.storage.s3.S3Storage;
@@ -63,17 +63,13 @@ final class SecretsTest {
     }
 
     private LongshoreEngine.Builder parts(LongshoreEngine.Builder builder) {
-        try {
-            return builder.store(store.orElseThrow())
-                    .sealer(KeyFileSealer.open(host.home().resolve("key")))
-                    .source(storage)
-                    .sink(sink)
-                    .listener(event -> {
-                        throw new IllegalStateException("thrown to be logged, with " + event);
-                    });
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
+        return builder.store(store.orElseThrow())
+                .sealer(TinkSealer.ofKeyFile(host.home().resolve("key")))
+                .source(storage)
+                .sink(sink)
+                .listener(event -> {
+                    throw new IllegalStateException("thrown to be logged, with " + event);
+                });
     }
 
     @AfterEach

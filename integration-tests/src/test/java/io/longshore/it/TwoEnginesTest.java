@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.longshore.api.Script;
 import io.longshore.api.ScriptRef;
-import io.longshore.engine.KeyFileSealer;
+import io.longshore.engine.TinkSealer;
 import io.longshore.storage.local.Asset;
 import io.longshore.storage.local.LocalSpace;
 import io.longshore.store.jdbc.PostgresServer;
@@ -73,7 +73,7 @@ final class TwoEnginesTest {
     }
 
     private LocalSpace space() throws IOException {
-        return LocalSpace.open(place.resolve("space"), KeyFileSealer.inMemory());
+        return LocalSpace.open(place.resolve("space"), TinkSealer.inMemory());
     }
 
     @Test
