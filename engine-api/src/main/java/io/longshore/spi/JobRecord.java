@@ -21,7 +21,8 @@ import java.util.Optional;
  * @param createdAt when it was accepted
  * @param modifiedAt when anything about it last changed
  * @param runningAt when its first item went past waiting
- * @param endedAt when it ended
+ * @param endedAt when it ended; present if and only if its state is terminal
+ * @param deadline when its time-out passes; empty for never
  * @param request what was asked; never changes
  * @param result how it ended; empty until then
  */
@@ -38,10 +39,11 @@ public record JobRecord(
         Instant modifiedAt,
         Optional<Instant> runningAt,
         Optional<Instant> endedAt,
+        Optional<Instant> deadline,
         String request,
         String result) {
     /**
-     * Checks that nothing is null.
+     * Checks that nothing is null, and that a job says when it ended if it has, and only then.
      *
      * @param id the {@code id} component
      * @param version the {@code version} component
@@ -55,6 +57,7 @@ public record JobRecord(
      * @param modifiedAt the {@code modifiedAt} component
      * @param runningAt the {@code runningAt} component
      * @param endedAt the {@code endedAt} component
+     * @param deadline the {@code deadline} component
      * @param request the {@code request} component
      * @param result the {@code result} component
      */
@@ -64,6 +67,76 @@ public record JobRecord(
         Objects.requireNonNull(state);
         Objects.requireNonNull(runningAt);
         Objects.requireNonNull(endedAt);
+        Objects.requireNonNull(deadline);
+        if (state.isTerminal() != endedAt.isPresent()) {
+            throw new IllegalArgumentException(
+                    "a job says when it ended if it has, and only then: job " + id + ", " + state + ", " + endedAt);
+        }
+    }
+
+    /**
+     * A job that is new.
+     *
+     * @param id its id
+     * @param key the client's key
+     * @param deployment the script's id
+     * @param priority higher goes first within a deployment
+     * @param createdAt when it was accepted
+     * @param deadline when its time-out passes; empty for never
+     * @param request what was asked
+     * @return the job, queued, version 0
+     */
+    public static JobRecord queued(
+            JobId id,
+            Optional<String> key,
+            String deployment,
+            int priority,
+            Instant createdAt,
+            Optional<Instant> deadline,
+            String request) {
+        return new JobRecord(
+                id,
+                0,
+                0,
+                key,
+                deployment,
+                priority,
+                JobState.QUEUED,
+                false,
+                createdAt,
+                createdAt,
+                Optional.empty(),
+                Optional.empty(),
+                deadline,
+                request,
+                "");
+    }
+
+    /**
+     * The job as a change of its state makes it.
+     *
+     * @param next the new state
+     * @param at when it changed
+     * @param ending how it ended; empty unless the state is terminal
+     * @return the same job in that state, in its next version
+     */
+    public JobRecord moved(JobState next, Instant at, String ending) {
+        return new JobRecord(
+                id,
+                version + 1,
+                epoch,
+                key,
+                deployment,
+                priority,
+                next,
+                cancelRequested,
+                createdAt,
+                at,
+                next == JobState.RUNNING ? Optional.of(at) : runningAt,
+                next.isTerminal() ? Optional.of(at) : Optional.empty(),
+                deadline,
+                request,
+                ending);
     }
 
     /**
@@ -86,6 +159,7 @@ public record JobRecord(
                 modifiedAt,
                 runningAt,
                 endedAt,
+                deadline,
                 request,
                 result);
     }
@@ -109,6 +183,7 @@ public record JobRecord(
                 modifiedAt,
                 runningAt,
                 endedAt,
+                deadline,
                 request,
                 result);
     }

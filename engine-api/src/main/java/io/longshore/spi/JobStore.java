@@ -142,11 +142,21 @@ public interface JobStore extends Closeable {
     List<JobId> cancelRequests(Owner owner) throws IOException;
 
     /**
+     * Lists the jobs that wait for their first claim although their deadline has passed.
+     *
+     * @param now the time
+     * @param limit how many at most
+     * @return their ids, the earliest deadline first
+     * @throws IOException if the store does not answer
+     */
+    List<JobId> overdue(Instant now, int limit) throws IOException;
+
+    /**
      * Changes a job if nobody else has: the stored version must be one less than the new one, and the epoch the same.
-     * A request to cancel it stays. A job in a terminal state gives up its claim.
+     * A request to cancel it stays. A job in a terminal state gives up its claim, and never changes again.
      *
      * @param next the changed job
-     * @return false if somebody else changed or claimed it, or it is gone; nothing changed then
+     * @return false if somebody else changed or claimed it, or it has ended or is gone; nothing changed then
      * @throws IOException if the store does not answer
      */
     boolean update(JobRecord next) throws IOException;

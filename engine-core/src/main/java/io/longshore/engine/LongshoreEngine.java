@@ -462,6 +462,7 @@ public final class LongshoreEngine implements Engine {
                     () -> {
                         dispatcher.wake();
                         workers.execute(dispatcher::takeOver);
+                        workers.execute(dispatcher::endOverdue);
                     },
                     1,
                     1,

@@ -51,6 +51,9 @@ import org.slf4j.LoggerFactory;
 public final class Journal implements ItemReports {
     private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
 
+    /** As each of them is ended by itself, and the next look comes soon. */
+    private static final int MOST_OVERDUE = 100;
+
     private final JobStore store;
     private final Claims claims;
     private final RequestCodec codec;
@@ -163,21 +166,14 @@ public final class Journal implements ItemReports {
     private Job create(JobRequest request, Script script, Consumer<LiveJob> items) throws IOException {
         JobId id = JobId.random();
         Instant now = clock.instant();
-        JobRecord record = new JobRecord(
+        JobRecord record = JobRecord.queued(
                 id,
-                0,
-                0,
                 request.key(),
                 script.ref().id(),
                 request.priority(),
-                JobState.QUEUED,
-                false,
                 now,
-                now,
-                Optional.empty(),
-                Optional.empty(),
-                codec.write(id, request, script),
-                "");
+                request.limits().job().map(now::plus),
+                codec.write(id, request, script));
         LiveJob job = new LiveJob(record, request, script);
         items.accept(job);
         List<ItemRecord> records = new ArrayList<>();
@@ -365,7 +361,7 @@ public final class Journal implements ItemReports {
             Failure failure = Failure.of(Phase.QUEUED, Failure.ENGINE, "what the job store has of the job is damaged");
             String result = ItemCodec.write(new JobOutcome.Failed(failure));
             Instant now = later(record.modifiedAt(), clock.instant());
-            boolean unused = store.update(moved(record, JobState.FAILED, record.cancelRequested(), now, result));
+            boolean unused = store.update(record.moved(JobState.FAILED, now, result));
             waiters.failed(record.id(), failure.message());
         } else {
             held.put(record.id(), job.get());
@@ -626,6 +622,16 @@ public final class Journal implements ItemReports {
     }
 
     /**
+     * The jobs that nobody claimed before their time-outs passed.
+     *
+     * @return the ids of some of them, those that waited longest
+     * @throws IOException if the store does not answer
+     */
+    public List<JobId> overdue() throws IOException {
+        return store.overdue(clock.instant(), MOST_OVERDUE);
+    }
+
+    /**
      * The jobs that somebody asked to end, and this engine holds.
      *
      * @return their ids
@@ -762,32 +768,15 @@ public final class Journal implements ItemReports {
 
     private void write(LiveJob job, JobState state, String result) throws IOException {
         Instant now = later(job.modifiedAt, clock.instant());
-        JobRecord next =
-                moved(job.record, Moves.require(job.state(), state), job.ending == CancelCause.CANCELED, now, result);
+        JobRecord next = job.record.moved(Moves.require(job.state(), state), now, result);
+        if (job.ending == CancelCause.CANCELED) {
+            next = next.withCancelRequested();
+        }
         if (!store.update(next)) {
             throw lost(job);
         }
         job.record = next;
         job.modifiedAt = now;
-    }
-
-    private static JobRecord moved(
-            JobRecord before, JobState state, boolean cancelRequested, Instant now, String result) {
-        return new JobRecord(
-                before.id(),
-                before.version() + 1,
-                before.epoch(),
-                before.key(),
-                before.deployment(),
-                before.priority(),
-                state,
-                cancelRequested,
-                before.createdAt(),
-                now,
-                state == JobState.RUNNING ? Optional.of(now) : before.runningAt(),
-                state.isTerminal() ? Optional.of(now) : Optional.empty(),
-                before.request(),
-                result);
     }
 
     /** Another engine claimed the job: this one thought so long that it was believed to be gone. */

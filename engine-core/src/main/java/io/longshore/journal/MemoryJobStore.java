@@ -59,6 +59,8 @@ public final class MemoryJobStore implements JobStore {
     private final LinkedHashMap<JobId, Entry> jobs = new LinkedHashMap<>();
     private final Map<String, Entry> byKey = new HashMap<>();
     private final LinkedHashMap<String, Deployment> deployments = new LinkedHashMap<>(); // in the order of their turns
+    private final NavigableSet<Entry> limited = // the queued jobs that have deadlines
+            new TreeSet<>(Comparator.comparing(MemoryJobStore::deadline).thenComparingLong(entry -> entry.sequence));
     private final Set<Entry> claimed = new LinkedHashSet<>(); // in the order of their first claims
     private final ArrayDeque<Entry> ended = new ArrayDeque<>(); // in the order of their ends
     private long nextSequence;
@@ -83,6 +85,9 @@ public final class MemoryJobStore implements JobStore {
             jobs.put(job.id(), entry);
             job.key().ifPresent(key -> byKey.put(key, entry));
             deployment.queued.add(entry);
+            if (job.deadline().isPresent()) {
+                limited.add(entry);
+            }
         }
         wake();
         return job;
@@ -146,8 +151,19 @@ public final class MemoryJobStore implements JobStore {
         return holder == null || (!holder.equals(claimant) && gone.test(holder));
     }
 
-    private JobRecord claim(Entry entry, Owner owner) {
+    private static Instant deadline(Entry entry) {
+        return entry.job.deadline().orElseThrow();
+    }
+
+    private void leaveQueue(Entry entry) {
         entry.deployment.queued.remove(entry);
+        if (entry.job.deadline().isPresent()) {
+            limited.remove(entry);
+        }
+    }
+
+    private JobRecord claim(Entry entry, Owner owner) {
+        leaveQueue(entry);
         if (!entry.claimed) {
             entry.claimed = true;
             entry.deployment.claimed++;
@@ -215,18 +231,29 @@ public final class MemoryJobStore implements JobStore {
     }
 
     @Override
+    public List<JobId> overdue(Instant now, int limit) {
+        synchronized (lock) {
+            return limited.stream()
+                    .takeWhile(entry -> !deadline(entry).isAfter(now))
+                    .limit(limit)
+                    .map(entry -> entry.job.id())
+                    .toList();
+        }
+    }
+
+    @Override
     public boolean update(JobRecord next) {
         synchronized (lock) {
             Entry entry = jobs.get(next.id());
-            if (entry == null || entry.job.version() + 1 != next.version() || entry.job.epoch() != next.epoch()) {
+            if (entry == null
+                    || entry.job.version() + 1 != next.version()
+                    || entry.job.epoch() != next.epoch()
+                    || entry.job.state().isTerminal()) {
                 return false;
-            }
-            if (entry.job.state().isTerminal()) {
-                throw new IllegalStateException("job " + next.id() + " has ended and never changes");
             }
             Deployment deployment = entry.deployment;
             if (next.state() != JobState.QUEUED && !entry.claimed) {
-                deployment.queued.remove(entry);
+                leaveQueue(entry);
             }
             entry.job = entry.job.cancelRequested() ? next.withCancelRequested() : next;
             if (next.state().isTerminal()) {

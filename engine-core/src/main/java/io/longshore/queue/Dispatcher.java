@@ -277,6 +277,17 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
+    /** Ends jobs whose time-outs passed in the queue, whoever submitted them. */
+    public void endOverdue() {
+        try {
+            for (JobId id : journal.overdue()) {
+                end(id, CancelCause.TIMED_OUT, stopGrace);
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            LOG.warn("the jobs that waited too long could not be looked for", e);
+        }
+    }
+
     /** Goes on with a job: its items that had begun at once, as their scripts may run, the others when it is their turn. */
     private void resume(LiveJob job, boolean whole) throws IOException {
         limit(job.id(), job.request(), job.createdAt());

@@ -1011,21 +1011,7 @@ final class EngineTest {
         Instant now = Instant.parse("2026-01-01T00:00:00Z");
         JobId damaged = JobId.random();
         store.create(
-                new JobRecord(
-                        damaged,
-                        0,
-                        0,
-                        Optional.empty(),
-                        "script",
-                        0,
-                        JobState.QUEUED,
-                        false,
-                        now,
-                        now,
-                        Optional.empty(),
-                        Optional.empty(),
-                        "{\"items\":",
-                        ""),
+                JobRecord.queued(damaged, Optional.empty(), "script", 0, now, Optional.empty(), "{\"items\":"),
                 List.of());
         Engine engine = built(engine().store(store).launcher(new ScriptedLauncher(script -> 0)));
         Job job = engine.await(engine.submit(request().build()).id());

@@ -185,6 +185,11 @@ final class FaultyJobStore implements JobStore {
     }
 
     @Override
+    public List<JobId> overdue(Instant now, int limit) throws IOException {
+        return store.overdue(now, limit);
+    }
+
+    @Override
     public boolean add(List<ItemRecord> items, long epoch) throws IOException {
         synchronized (lock) {
             failIf(failingListing);

@@ -63,58 +63,19 @@ public abstract class JobStoreContract {
     }
 
     private static JobRecord job(String deployment, int priority) {
-        return new JobRecord(
-                JobId.random(),
-                0,
-                0,
-                Optional.empty(),
-                deployment,
-                priority,
-                JobState.QUEUED,
-                false,
-                START,
-                START,
-                Optional.empty(),
-                Optional.empty(),
-                "{\"request\":\"žluť\"}",
-                "");
+        return job(deployment, priority, Optional.empty(), Optional.empty());
     }
 
     private static JobRecord keyed(String key) {
-        JobRecord job = job("d", 0);
-        return new JobRecord(
-                job.id(),
-                0,
-                0,
-                Optional.of(key),
-                "d",
-                0,
-                JobState.QUEUED,
-                false,
-                START,
-                START,
-                Optional.empty(),
-                Optional.empty(),
-                "{}",
-                "");
+        return job("d", 0, Optional.of(key), Optional.empty());
+    }
+
+    private static JobRecord job(String deployment, int priority, Optional<String> key, Optional<Instant> deadline) {
+        return JobRecord.queued(JobId.random(), key, deployment, priority, START, deadline, "{\"request\":\"žluť\"}");
     }
 
     private static JobRecord moved(JobRecord job, JobState state, Instant at) {
-        return new JobRecord(
-                job.id(),
-                job.version() + 1,
-                job.epoch(),
-                job.key(),
-                job.deployment(),
-                job.priority(),
-                state,
-                job.cancelRequested(),
-                job.createdAt(),
-                at,
-                state == JobState.RUNNING ? Optional.of(at) : job.runningAt(),
-                state.isTerminal() ? Optional.of(at) : Optional.empty(),
-                job.request(),
-                state.isTerminal() ? "{\"is\":\"Completed\"}" : "");
+        return job.moved(state, at, state.isTerminal() ? "{\"is\":\"Completed\"}" : "");
     }
 
     private static ItemRecord item(JobRecord job, int number) {
@@ -229,6 +190,33 @@ public abstract class JobStoreContract {
         JobRecord job = created("d", 0);
         assertTrue(store.update(moved(job, JobState.CANCELED, START)));
         assertEquals(Optional.empty(), claim(1));
+    }
+
+    @Test
+    void jobThatEndedNeverChanges() throws Exception {
+        JobRecord ended = moved(created("d", 0), JobState.CANCELED, START);
+        assertTrue(store.update(ended));
+        assertFalse(store.update(moved(ended, JobState.RUNNING, START)));
+        assertEquals(Optional.of(ended), store.find(ended.id()));
+    }
+
+    @Test
+    void overdueJobsAreThoseThatWaitForTheirFirstClaim() throws Exception {
+        List<JobId> ids = new ArrayList<>();
+        for (int seconds : new int[] {30, 10, 20, 40}) {
+            ids.add(store.create(job("d", 0, Optional.empty(), Optional.of(START.plusSeconds(seconds))), List.of())
+                    .id());
+        }
+        created("d", 9);
+        assertEquals(List.of(), store.overdue(START.plusSeconds(10).minusNanos(1), 9));
+        assertEquals(List.of(ids.get(1)), store.overdue(START.plusSeconds(10), 9));
+        assertEquals(List.of(ids.get(1), ids.get(2), ids.get(0)), store.overdue(START.plusSeconds(35), 9));
+        assertEquals(List.of(ids.get(1), ids.get(2)), store.overdue(START.plusSeconds(35), 2));
+        JobRecord claimed = store.claim(ONE, ids.get(1), owner -> false).orElseThrow();
+        assertEquals(Optional.of(START.plusSeconds(10)), claimed.deadline());
+        assertTrue(store.update(moved(store.find(ids.get(2)).orElseThrow(), JobState.CANCELED, START)));
+        store.release(ONE);
+        assertEquals(List.of(ids.get(0)), store.overdue(START.plusSeconds(35), 9));
     }
 
     @Test

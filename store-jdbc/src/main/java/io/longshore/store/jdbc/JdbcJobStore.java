@@ -114,19 +114,12 @@ public final class JdbcJobStore implements JobStore {
 
     @Override
     public JobRecord create(JobRecord job, List<ItemRecord> items) throws IOException {
-        requireEnd(job);
         List<ItemRecord> copy = List.copyOf(items);
         JobRecord kept = database.write("creating job " + job.id(), session -> jobs.create(session, job, copy));
         if (kept.id().equals(job.id())) {
             wakeAll();
         }
         return kept;
-    }
-
-    private static void requireEnd(JobRecord job) {
-        if (job.state().isTerminal() != job.endedAt().isPresent()) {
-            throw new IllegalArgumentException("a job says when it ended if it has, and only then: " + job);
-        }
     }
 
     @Override
@@ -209,8 +202,12 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
+    public List<JobId> overdue(Instant now, int limit) throws IOException {
+        return database.read("looking for overdue jobs", session -> Jobs.overdue(session, now, limit));
+    }
+
+    @Override
     public boolean update(JobRecord next) throws IOException {
-        requireEnd(next);
         boolean changed = database.write("changing job " + next.id(), session -> jobs.update(session, next));
         if (changed && next.state().isTerminal()) {
             wakeAll();

@@ -17,18 +17,21 @@ import org.jspecify.annotations.Nullable;
 final class Jobs {
     /** Of a job's row {@code j}, in the order that {@link #record} reads. The request is fetched for rows that match. */
     static final String COLUMNS = "j.id, j.version, j.epoch, j.job_key, j.deployment, j.priority, j.state,"
-            + " j.cancel_requested, j.created_at, j.modified_at, j.running_at, j.ended_at,"
+            + " j.cancel_requested, j.created_at, j.modified_at, j.running_at, j.ended_at, j.deadline,"
             + " (SELECT r.request FROM longshore_requests r WHERE r.job = j.sequence), j.result";
 
     /** How many columns those are. */
-    static final int WIDTH = 14;
+    static final int WIDTH = 15;
+
+    static final String OVERDUE =
+            "SELECT id FROM longshore_jobs WHERE queued = 1 AND deadline <= ? ORDER BY deadline LIMIT ?";
 
     private static final String FIND = "SELECT " + COLUMNS + " FROM longshore_jobs j WHERE ";
 
     private static final String INSERT =
             "INSERT INTO longshore_jobs (id, version, epoch, job_key, deployment, priority,"
-                    + " state, cancel_requested, created_at, modified_at, running_at, ended_at, queued, result)"
-                    + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+                    + " state, cancel_requested, created_at, modified_at, running_at, ended_at, deadline, queued, result)"
+                    + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
 
     private static final String CHANGE = "UPDATE longshore_jobs SET version = ?, priority = ?, state = ?,"
             + " cancel_requested = CASE WHEN ? = 1 THEN 1 ELSE cancel_requested END,"
@@ -56,8 +59,9 @@ final class Jobs {
                 Database.instant(row.getLong(10)),
                 time(row, 11),
                 time(row, 12),
-                row.getString(13),
-                row.getString(14));
+                time(row, 13),
+                row.getString(14),
+                row.getString(15));
     }
 
     private static Optional<Instant> time(ResultSet row, int column) throws SQLException {
@@ -88,6 +92,7 @@ final class Jobs {
                     Database.nanos(job.modifiedAt()),
                     nanos(job.runningAt()),
                     nanos(job.endedAt()),
+                    nanos(job.deadline()),
                     queued ? 1 : 0,
                     job.result());
             if (sequence.isEmpty()) {
@@ -174,6 +179,10 @@ final class Jobs {
         return session.update(
                         "UPDATE longshore_jobs SET cancel_requested = 1 WHERE id = ? AND ended_at IS NULL", id.value())
                 > 0;
+    }
+
+    static List<JobId> overdue(Session session, Instant now, int limit) throws SQLException {
+        return session.list(OVERDUE, row -> new JobId(row.getString(1)), Database.nanos(now), limit);
     }
 
     boolean update(Session session, JobRecord next) throws SQLException {

@@ -17,7 +17,7 @@ import java.util.Objects;
  */
 final class Migrations {
     /** The newest version of the tables that is known here. */
-    static final int NEWEST = 1;
+    static final int NEWEST = 2;
 
     private Migrations() {}
 

@@ -338,6 +338,21 @@ abstract class DurableStoreContract {
     }
 
     @Test
+    void tablesOfAnOlderVersionAreBroughtUpToDate() throws Exception {
+        JobRecord job = created("d");
+        try (Database database = openDatabase(() -> {})) {
+            database.write("pretending", session -> {
+                session.execute("DROP INDEX longshore_jobs_deadline");
+                session.execute("ALTER TABLE longshore_jobs DROP COLUMN deadline");
+                return session.update("UPDATE longshore_schema SET version = 1");
+            });
+        }
+        try (JobStore store = open()) {
+            assertEquals(Optional.of(job), store.find(job.id()));
+        }
+    }
+
+    @Test
     void tablesOfANewerVersionAreRefused() throws Exception {
         try (Database database = openDatabase(() -> {})) {
             database.write(
@@ -347,7 +362,7 @@ abstract class DurableStoreContract {
         PermanentStorageException refused = assertThrows(PermanentStorageException.class, this::open);
         assertTrue(
                 refused.getMessage()
-                        .contains("has tables of version 7, and this version of Longshore knows those up to 1"),
+                        .contains("has tables of version 8, and this version of Longshore knows those up to 2"),
                 refused.getMessage());
     }
 

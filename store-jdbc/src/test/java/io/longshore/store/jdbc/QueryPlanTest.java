@@ -46,11 +46,13 @@ final class QueryPlanTest {
             plans.add(plan(database, Claims.NEXT_JOB, explain, 4, "d1"));
             plans.add(plan(database, Pruning.OLDEST, explain, 4, 1, 1));
             plans.add(plan(database, HELD, explain, 4, "owner"));
+            plans.add(plan(database, Jobs.OVERDUE, explain, 4, 1, 1));
             for (String each : plans) {
                 assertFalse(each.contains("SCAN"), each);
                 assertFalse(each.contains("TEMP B-TREE"), each);
             }
             assertTrue(plans.get(1).contains("USING INDEX longshore_jobs_queue"), plans.get(1));
+            assertTrue(plans.get(4).contains("USING INDEX longshore_jobs_deadline"), plans.get(4));
         }
     }
 

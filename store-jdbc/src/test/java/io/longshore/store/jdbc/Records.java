@@ -26,21 +26,7 @@ final class Records {
     }
 
     static JobRecord job(String deployment, Optional<String> key, String request) {
-        return new JobRecord(
-                JobId.random(),
-                0,
-                0,
-                key,
-                deployment,
-                0,
-                JobState.QUEUED,
-                false,
-                START,
-                START,
-                Optional.empty(),
-                Optional.empty(),
-                request,
-                "");
+        return JobRecord.queued(JobId.random(), key, deployment, 0, START, Optional.empty(), request);
     }
 
     static JobRecord running(JobRecord job) {
@@ -52,21 +38,7 @@ final class Records {
     }
 
     private static JobRecord moved(JobRecord job, JobState state, Instant at) {
-        return new JobRecord(
-                job.id(),
-                job.version() + 1,
-                job.epoch(),
-                job.key(),
-                job.deployment(),
-                job.priority(),
-                state,
-                job.cancelRequested(),
-                job.createdAt(),
-                at,
-                job.runningAt().or(() -> Optional.of(at)),
-                state.isTerminal() ? Optional.of(at) : Optional.empty(),
-                job.request(),
-                state.isTerminal() ? "{\"is\":\"Completed\"}" : "");
+        return job.moved(state, at, state.isTerminal() ? "{\"is\":\"Completed\"}" : "");
     }
 
     static List<ItemRecord> items(JobRecord job, int count) {

@@ -202,21 +202,14 @@ final class StoreMeasurement {
     private static void way(JobStore store) throws IOException {
         Instant now = Instant.now();
         JobId id = JobId.random();
-        JobRecord job = new JobRecord(
+        JobRecord job = JobRecord.queued(
                 id,
-                0,
-                0,
                 Optional.empty(),
                 "d" + Math.floorMod(id.hashCode(), DEPLOYMENTS),
                 0,
-                JobState.QUEUED,
-                false,
-                now,
                 now,
                 Optional.empty(),
-                Optional.empty(),
-                REQUEST,
-                "");
+                REQUEST);
         store.create(job, List.of(new ItemRecord(new ItemKey(id, 0), 0, ItemRecord.Status.PENDING, "{}")));
         JobRecord claimed = store.claim(OWNER, ANY).orElseThrow();
         JobRecord running = moved(claimed, JobState.RUNNING);
@@ -229,22 +222,7 @@ final class StoreMeasurement {
     }
 
     private static JobRecord moved(JobRecord job, JobState state) {
-        Instant now = Instant.now();
-        return new JobRecord(
-                job.id(),
-                job.version() + 1,
-                job.epoch(),
-                job.key(),
-                job.deployment(),
-                job.priority(),
-                state,
-                job.cancelRequested(),
-                job.createdAt(),
-                now,
-                Optional.of(now),
-                state.isTerminal() ? Optional.of(now) : Optional.empty(),
-                job.request(),
-                state.isTerminal() ? "{}" : "");
+        return job.moved(state, Instant.now(), state.isTerminal() ? "{}" : "");
     }
 
     private static double millis(long began) {

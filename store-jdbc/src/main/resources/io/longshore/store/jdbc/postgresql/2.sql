@@ -1,0 +1,3 @@
+ALTER TABLE longshore_jobs ADD COLUMN deadline bigint; -- NULL for never
+
+CREATE INDEX longshore_jobs_deadline ON longshore_jobs (deadline) WHERE queued = 1 AND deadline IS NOT NULL;
