@@ -9,8 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.api.Test;
 
 /**
  * A thousand kills on each store, and hosts that die or sleep beside others: {@code mvn verify -Pcrash}, with
@@ -19,6 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 @Tag("crash")
 final class CrashProofTest {
+    private static final int KILLS = Integer.getInteger("longshore.crash.kills", 1_000);
     private static final int KILLS_A_RUN = 15;
     private static final int MOST_FAILURES = 5;
 
@@ -27,18 +27,24 @@ final class CrashProofTest {
         int of(CrashRun run) throws Exception;
     }
 
-    @ParameterizedTest
-    @CsvSource({"sqlite, 1000", "postgres, 100000"})
-    void aThousandKillsLoseNothingAndRunNothingTwice(String store, long firstSeed) throws Exception {
-        int wanted = Integer.getInteger("longshore.crash.kills", 1_000);
-        prove("kills-" + store, store, firstSeed, wanted, run -> run.run(KILLS_A_RUN));
+    @Test
+    void killsOnSqliteLoseNothingAndRunNothingTwice() throws Exception {
+        prove("kills-sqlite", "sqlite", 1_000, KILLS, run -> run.run(KILLS_A_RUN));
     }
 
-    @ParameterizedTest
-    @CsvSource({"KILL, 200000", "STOP, 300000"})
-    void oneOfTwoHostsDiesOrSleepsPastItsLease(String signal, long firstSeed) throws Exception {
-        int wanted = Integer.getInteger("longshore.crash.kills", 1_000) / 20;
-        prove("two-" + signal, "postgres", firstSeed, wanted, run -> run.runTwo(signal) ? 1 : 0);
+    @Test
+    void killsOnPostgresLoseNothingAndRunNothingTwice() throws Exception {
+        prove("kills-postgres", "postgres", 100_000, KILLS, run -> run.run(KILLS_A_RUN));
+    }
+
+    @Test
+    void oneOfTwoHostsIsKilled() throws Exception {
+        prove("two-KILL", "postgres", 200_000, KILLS / 20, run -> run.runTwo("KILL") ? 1 : 0);
+    }
+
+    @Test
+    void oneOfTwoHostsSleepsPastItsLease() throws Exception {
+        prove("two-STOP", "postgres", 300_000, KILLS / 20, run -> run.runTwo("STOP") ? 1 : 0);
     }
 
     private static void prove(String name, String store, long firstSeed, int wanted, Run run) throws Exception {
