@@ -2,6 +2,7 @@ package io.longshore.cli;
 
 import io.longshore.api.Engine;
 import io.longshore.api.JobRequest;
+import io.longshore.api.KeepWorkspace;
 import io.longshore.api.Limits;
 import io.longshore.api.Script;
 import io.longshore.api.ScriptRef;
@@ -62,10 +63,16 @@ record JobArguments(Caller caller, Syntax.Given given, List<String> scriptArgume
         return text;
     }
 
-    /** The request that a document, the script and the time-out make. */
+    /**
+     * The request that a document, the script and the time-out make. What its script wrote is not lost with a publish,
+     * unless the document wants that.
+     */
     static JobRequest request(Engine engine, String document, Optional<Script> script, Optional<Duration> timeout) {
         JobRequest request = script.isPresent() ? engine.parse(document, script.get()) : engine.parse(document);
-        return timeout.map(limit -> limited(request, limit)).orElse(request);
+        JobRequest kept = request.keepWorkspace().isPresent()
+                ? request
+                : request.toBuilder().keepWorkspace(KeepWorkspace.UNPUBLISHED).build();
+        return timeout.map(limit -> limited(kept, limit)).orElse(kept);
     }
 
     private static JobRequest limited(JobRequest request, Duration timeout) {

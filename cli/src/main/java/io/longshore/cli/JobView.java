@@ -46,6 +46,7 @@ final class JobView implements JobListener {
     private final Output err;
     private final boolean quiet;
     private final boolean logsShown;
+    private final boolean queued;
     private final Optional<TransferBars> bars;
 
     // All guarded by this.
@@ -59,15 +60,16 @@ final class JobView implements JobListener {
 
     JobView(Caller caller, boolean quiet, boolean logsShown) {
         // What scripts write would tear a bar.
-        this(caller.err(), quiet, logsShown, quiet || logsShown ? OptionalInt.empty() : caller.columns());
+        this(caller.err(), quiet, logsShown, quiet || logsShown ? OptionalInt.empty() : caller.columns(), false);
     }
 
-    /** A view of what has ended already. */
+    /** A view of what has ended already in the queue. */
     JobView(Output to) {
-        this(to, false, false, OptionalInt.empty());
+        this(to, false, false, OptionalInt.empty(), true);
     }
 
-    private JobView(Output err, boolean quiet, boolean logsShown, OptionalInt columns) {
+    private JobView(Output err, boolean quiet, boolean logsShown, OptionalInt columns, boolean queued) {
+        this.queued = queued;
         this.err = err;
         this.quiet = quiet;
         this.logsShown = logsShown;
@@ -192,7 +194,7 @@ final class JobView implements JobListener {
     /** The directories that were kept of the items of a job that has ended. */
     static Map<JobItem, Path> workspaces(Engine engine, Job job) {
         Map<JobItem, Path> workspaces = new LinkedHashMap<>();
-        if (job.request().keepWorkspace() != KeepWorkspace.NEVER) {
+        if (job.request().keepWorkspace().orElse(KeepWorkspace.NEVER) != KeepWorkspace.NEVER) {
             for (JobItem item : job.items()) {
                 engine.findWorkspace(job.id(), item.number()).ifPresent(kept -> workspaces.put(item, kept));
             }
@@ -238,13 +240,14 @@ final class JobView implements JobListener {
         }
     }
 
-    private static String kept(JobItem item, Path workspace) {
+    private String kept(JobItem item, Path workspace) {
         boolean unpublished = item.outcome()
                 .flatMap(JobOutcome::failure)
                 .filter(failure -> failure.phase() == Phase.PUBLISH)
                 .isPresent();
         return unpublished
-                ? "not published, and kept until you remove it: "
+                ? "not published, and kept until you remove it"
+                        + (queued ? " or longshore retry-publish publishes it: " : ": ")
                         + Text.shown(workspace.resolve("output").toString())
                 : "workspace: " + Text.shown(workspace.toString());
     }

@@ -145,16 +145,18 @@ final class LogFollower implements JobListener {
 
         void read() {
             try {
-                LogPart part;
-                do {
-                    part = engine.readLog(job, item, stream, offset, READ_BYTES);
+                while (true) {
+                    LogPart part = engine.readLog(job, item, stream, offset, READ_BYTES);
                     if (part.offset() > offset) {
                         end();
                         err.line(new String(prefix, StandardCharsets.UTF_8) + Text.leftOut(part.offset() - offset));
                     }
                     offset = part.nextOffset();
+                    if (part.isEmpty()) {
+                        return;
+                    }
                     show(part.bytes());
-                } while (!part.isEmpty());
+                }
             } catch (IOException | NoSuchElementException e) {
                 // tried again at the next turn
             }

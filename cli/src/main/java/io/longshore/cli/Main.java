@@ -25,6 +25,8 @@ public final class Main {
     /** The exit code after Ctrl-C; after another signal the JVM puts that one's in its place. */
     static final int INTERRUPTED = 130;
 
+    private static final List<String> LOG_LEVELS = List.of("error", "warn", "info", "debug", "trace");
+
     private static final String HELP = """
             Usage: longshore COMMAND ...
 
@@ -52,7 +54,7 @@ public final class Main {
 
             Environment:
               LONGSHORE_HOME   Where everything is kept. Default: ~/.longshore
-              LONGSHORE_LOG    error, warn, info or debug: log to standard error. Default: nothing is logged.
+              LONGSHORE_LOG    error, warn, info, debug or trace: log to standard error. Default: nothing is logged.
 
             Exit codes:
               0    completed
@@ -81,7 +83,12 @@ public final class Main {
 
     /** Runs the command; the exit code is the answer. */
     static int run(Caller caller, String... arguments) {
-        boolean logging = chooseLogging(caller.environment().getOrDefault("LONGSHORE_LOG", ""));
+        String level = caller.environment().getOrDefault("LONGSHORE_LOG", "");
+        if (!level.isEmpty() && !LOG_LEVELS.contains(level)) {
+            caller.err().line("longshore: LONGSHORE_LOG is none of " + LOG_LEVELS + ": " + Text.quoted(level));
+            return REFUSED;
+        }
+        boolean logging = chooseLogging(level);
         int code;
         try {
             code = dispatch(caller, List.of(arguments));

@@ -10,7 +10,6 @@ import io.longshore.api.JobId;
 import io.longshore.api.JobItem;
 import io.longshore.api.JobOutcome;
 import io.longshore.api.JobRequest;
-import io.longshore.api.KeepWorkspace;
 import io.longshore.api.Script;
 import io.longshore.storage.local.LocalSpace;
 import java.io.IOException;
@@ -86,9 +85,6 @@ final class QueueCommands {
         try (JobQueue queue = JobQueue.open(caller, home, space)) {
             JobRequest.Builder request = JobArguments.request(queue.engine(), document, script, timeout).toBuilder();
             given.option("--key").ifPresent(request::key);
-            if (request.build().keepWorkspace() == KeepWorkspace.NEVER) {
-                request.keepWorkspace(KeepWorkspace.UNPUBLISHED); // for retry-publish
-            }
             Job job = queue.submit(space, request.build());
             caller.out().line(job.id().value());
         }

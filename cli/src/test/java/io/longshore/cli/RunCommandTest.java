@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code longshore run} with real scripts. */
@@ -200,6 +201,46 @@ class RunCommandTest {
         Path kept = Path.of(after("not published, and kept until you remove it: ", result));
         assertEquals("result\n", Files.readString(kept.resolve("r")));
         assertFalse(result.err().contains("leftovers"), "no upload was begun: " + result.err());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'', true", "', \"keep_workspace\": \"never\"', false"})
+    void outputOfADocumentIsKeptUnlessItSaysOtherwise(String setting, boolean isKept) throws IOException {
+        Path space = shell.home().resolve("space");
+        shell.script(
+                "s.sh", "echo result > \"$BATCH_OUTPUT_DIR/r\"", "rm -r '" + space + "/tmp'", "> '" + space + "/tmp'");
+        shell.file("job.json", """
+                {"deployment": {"id": "d"}, "scoring": {"output_data_reference":
+                 {"type": "data_asset", "location": {"name": "o.zip"}}}, "longshore": {"retries": {"publish": 0}%s}}
+                """.formatted(setting));
+        Shell.Result result = shell.run("run", "job.json", "--script", "s.sh");
+        assertEquals(1, result.code(), result.err());
+        assertEquals(isKept, result.err().contains("not published, and kept until you remove it: "), result.err());
+    }
+
+    @Test
+    void secondInputOfANameIsRenamedWithAWarning() throws IOException {
+        Files.createDirectory(directory.resolve("b"));
+        shell.file("in.txt", "1");
+        shell.file("b/in.txt", "2");
+        shell.script("s.sh", "cat \"$BATCH_INPUT_DIR/in.txt\" \"$BATCH_INPUT_DIR/in-2.txt\"");
+        Shell.Result result =
+                shell.run("run", "--script", "s.sh", "--input", "in.txt", "--input", "b/in.txt", "--logs");
+        assertEquals("12", result.out());
+        assertTrue(
+                result.err()
+                        .contains("warning: input \"in.txt\" was staged as \"in-2.txt\","
+                                + " as an earlier one has its name\n"),
+                result.err());
+    }
+
+    @Test
+    void variablesOfTheEngineKeepItsValues() throws IOException {
+        shell.script("s.sh", "echo \"$WORKDIR $LONGSHORE_INPUTS_FILE $(pwd -P)\"");
+        Shell.Result result = shell.run(
+                "run", "--script", "s.sh", "--logs", "--env", "WORKDIR=/tmp/w", "--env", "LONGSHORE_INPUTS_FILE=x");
+        assertEquals(0, result.code(), result.err());
+        assertTrue(result.out().matches("(\\S+) \\S+/control/inputs.json \\1\\n"), result.out());
     }
 
     @Test

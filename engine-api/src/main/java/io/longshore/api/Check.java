@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The checks that every builder of this package makes where a value is set. */
 final class Check {
+    private static final int MOST_VARIABLE_BYTES = 131_071; // MAX_ARG_STRLEN, less a NUL
     private static final Duration LONGEST = Duration.ofDays(36_500); // nanoseconds in a long end after 292 years
 
     private Check() {}
@@ -48,6 +49,14 @@ final class Check {
         noNul(field + "." + name, value);
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(name + value)) {
             throw new InvalidRequestException(field, name, "has a name or a value that is no Unicode text");
+        }
+        int bytes = (name + "=" + value).getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > MOST_VARIABLE_BYTES) {
+            throw new InvalidRequestException(
+                    field + "." + name,
+                    null,
+                    "has " + bytes + " bytes with its name, of which Linux hands a process at most "
+                            + MOST_VARIABLE_BYTES);
         }
     }
 }

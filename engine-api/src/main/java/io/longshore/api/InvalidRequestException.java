@@ -41,6 +41,16 @@ public final class InvalidRequestException extends IllegalArgumentException {
     }
 
     /**
+     * The same refusal, of a field that the submitter calls otherwise.
+     *
+     * @param submitted the path of the field
+     * @return the refusal that names it
+     */
+    public InvalidRequestException at(String submitted) {
+        return new InvalidRequestException(submitted, detail);
+    }
+
+    /**
      * The field that was refused, as the submitter wrote it.
      *
      * @return the path of the field

@@ -28,7 +28,7 @@ public final class JobRequest {
     private final Limits limits;
     private final Retries retries;
     private final OnLost onLost;
-    private final KeepWorkspace keepWorkspace;
+    private final Optional<KeepWorkspace> keepWorkspace;
     private final Optional<String> key;
     private final int priority;
     private final Optional<Payload> payload;
@@ -184,9 +184,10 @@ public final class JobRequest {
     /**
      * When an item's directories stay.
      *
-     * @return the policy
+     * @return the policy; empty where nothing was said, which is {@link KeepWorkspace#NEVER} unless the host decides for
+     *     another before it submits
      */
-    public KeepWorkspace keepWorkspace() {
+    public Optional<KeepWorkspace> keepWorkspace() {
         return keepWorkspace;
     }
 
@@ -306,7 +307,7 @@ public final class JobRequest {
         private Limits limits = Limits.NONE;
         private Retries retries = Retries.DEFAULT;
         private OnLost onLost = OnLost.FAIL;
-        private KeepWorkspace keepWorkspace = KeepWorkspace.NEVER;
+        private Optional<KeepWorkspace> keepWorkspace = Optional.empty();
         private Optional<String> key = Optional.empty();
         private int priority;
         private Optional<Payload> payload = Optional.empty();
@@ -461,7 +462,7 @@ public final class JobRequest {
          * @return this builder
          */
         public Builder keepWorkspace(KeepWorkspace keepWorkspace) {
-            this.keepWorkspace = keepWorkspace;
+            this.keepWorkspace = Optional.of(keepWorkspace);
             return this;
         }
 

@@ -179,7 +179,7 @@ public final class RequestCodec {
         retries.put("run", request.retries().run());
         retries.put("publish", request.retries().publish());
         node.put("onLost", request.onLost().name());
-        node.put("keepWorkspace", request.keepWorkspace().name());
+        request.keepWorkspace().ifPresent(keep -> node.put("keepWorkspace", keep.name()));
         request.key().ifPresent(key -> node.put("key", key));
         node.put("priority", request.priority());
         request.payload()
@@ -218,8 +218,8 @@ public final class RequestCodec {
                         .publish(retries.get("publish").intValue())
                         .build())
                 .onLost(OnLost.valueOf(node.get("onLost").textValue()))
-                .keepWorkspace(KeepWorkspace.valueOf(node.get("keepWorkspace").textValue()))
                 .priority(node.get("priority").intValue());
+        text(node, "keepWorkspace", keep -> request.keepWorkspace(KeepWorkspace.valueOf(keep)));
         text(node, "key", request::key);
         if (node.has("document")) {
             JsonNode document = node.get("document");

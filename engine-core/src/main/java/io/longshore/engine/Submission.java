@@ -90,7 +90,11 @@ final class Submission {
     private void check(JobRequest request, Fields fields, String field, DataReference reference) throws IOException {
         Optional<Connection> connection = connection(request, field, reference);
         if (reference.handling() != Handling.SCRIPT) {
-            sources.check(field, reference);
+            try {
+                sources.check(field, reference);
+            } catch (InvalidRequestException e) {
+                throw fields.asSubmitted(e);
+            }
             connection.ifPresent(c -> sources.check(fields.connection(field), reference, c));
         }
     }
@@ -130,6 +134,11 @@ final class Submission {
                             + item.inputs().get(index).name().orElse("");
                 default -> "items." + item.key() + ".inputs[" + index + "]";
             };
+        }
+
+        /** The parts of a Modzy source's location stand in the source itself. */
+        InvalidRequestException asSubmitted(InvalidRequestException e) {
+            return dialect.equals("modzy") ? e.at(e.field().replace(".location.", ".")) : e;
         }
 
         /** A Modzy job says how to reach its store beside its sources. */

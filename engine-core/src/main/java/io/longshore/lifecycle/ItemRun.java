@@ -4,6 +4,7 @@ import io.longshore.api.Failure;
 import io.longshore.api.Handling;
 import io.longshore.api.ItemOutput;
 import io.longshore.api.JobOutcome;
+import io.longshore.api.KeepWorkspace;
 import io.longshore.api.Limits;
 import io.longshore.api.OnLost;
 import io.longshore.api.OutputRequest;
@@ -220,6 +221,9 @@ final class ItemRun {
             return;
         }
         halt.release(limit);
+        for (String warning : staged.warnings()) {
+            warn(warning);
+        }
         launch(staged);
     }
 
@@ -492,7 +496,7 @@ final class ItemRun {
     }
 
     private boolean isKept(boolean failed, boolean unpublished) {
-        return switch (spec.request().keepWorkspace()) {
+        return switch (spec.request().keepWorkspace().orElse(KeepWorkspace.NEVER)) {
             case NEVER -> false;
             case UNPUBLISHED -> unpublished;
             case ON_FAILURE -> failed;

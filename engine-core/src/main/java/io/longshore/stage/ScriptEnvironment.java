@@ -23,9 +23,11 @@ public final class ScriptEnvironment {
     public static Map<String, String> of(
             ItemSpec spec, Workspace workspace, Staged staged, Map<String, String> inherited) {
         Map<String, String> environment = new LinkedHashMap<>(inherited);
-        environment.put("WORKDIR", PathText.of(workspace.scratch()));
         environment.put("TMPDIR", PathText.of(workspace.temporary()));
         environment.put("PYTHONUNBUFFERED", "1");
+        environment.putAll(spec.script().environment());
+        environment.putAll(spec.request().environment());
+        environment.put("WORKDIR", PathText.of(workspace.scratch()));
         environment.put("LONGSHORE_INPUTS_FILE", PathText.of(workspace.inputs()));
         if (staged.hasConnections()) {
             environment.put("LONGSHORE_CONNECTIONS_FILE", PathText.of(workspace.connections()));
@@ -33,8 +35,6 @@ public final class ScriptEnvironment {
         if (spec.request().explain() && spec.script().explainable()) {
             environment.put("LONGSHORE_EXPLAIN", "true");
         }
-        environment.putAll(spec.script().environment());
-        environment.putAll(spec.request().environment());
         environment.put("BATCH_INPUT_DIR", PathText.of(workspace.input()));
         environment.put("BATCH_OUTPUT_DIR", PathText.of(workspace.output()));
         environment.put("JOBS_PAYLOAD_FILE", PathText.of(workspace.payload()));

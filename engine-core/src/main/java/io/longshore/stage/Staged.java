@@ -1,6 +1,7 @@
 package io.longshore.stage;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -8,5 +9,6 @@ import java.util.Optional;
  *
  * @param script the script file as it is to be started, where the script is a file
  * @param hasConnections whether a connections file was written
+ * @param warnings what the submitter should know
  */
-public record Staged(Optional<Path> script, boolean hasConnections) {}
+public record Staged(Optional<Path> script, boolean hasConnections, List<String> warnings) {}

@@ -57,7 +57,12 @@ public final class Stager {
 
     /** One object on its way to one file. */
     private record Arrival(
-            Optional<String> id, DataReference reference, SourceObject object, Access access, String file) {}
+            Optional<String> id,
+            DataReference reference,
+            SourceObject object,
+            Access access,
+            String file,
+            boolean renamed) {}
 
     /**
      * Stages an item into empty directories.
@@ -88,7 +93,19 @@ public final class Stager {
         if (!forScript.isEmpty()) {
             Workspace.writePrivate(workspace.connections(), JSON.writeValueAsBytes(node(forScript)));
         }
-        return new Staged(script(spec, workspace), !forScript.isEmpty());
+        return new Staged(script(spec, workspace), !forScript.isEmpty(), renamed(arrivals));
+    }
+
+    /** A script that looks for a name must not take another's input for its own. */
+    private static List<String> renamed(List<Arrival> arrivals) {
+        List<Arrival> renamed = arrivals.stream().filter(Arrival::renamed).toList();
+        if (renamed.isEmpty()) {
+            return List.of();
+        }
+        Arrival first = renamed.get(0);
+        String others = renamed.size() == 1 ? "" : ", and so were " + (renamed.size() - 1) + " more";
+        return List.of("input \"" + printable(first.object().name()) + "\" was staged as \""
+                + printable(FileName.lastSegment(first.file())) + "\", as an earlier one has its name" + others);
     }
 
     /**
@@ -187,12 +204,15 @@ public final class Stager {
                 }
                 continue;
             }
+            String file = fileFor(input, object, folder, taken);
+            String own = folder ? object.relativeName() : object.name();
             arrivals.add(new Arrival(
                     input.name().or(() -> input.reference().id()),
                     input.reference(),
                     object,
                     access,
-                    fileFor(input, object, folder, taken)));
+                    file,
+                    input.name().isEmpty() && !file.equals(own)));
         }
     }
 

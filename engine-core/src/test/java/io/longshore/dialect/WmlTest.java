@@ -87,7 +87,7 @@ final class WmlTest {
         assertEquals(2, request.retries().stage());
         assertEquals(1, request.retries().run());
         assertEquals(4, request.retries().publish());
-        assertEquals(KeepWorkspace.ON_FAILURE, request.keepWorkspace());
+        assertEquals(Optional.of(KeepWorkspace.ON_FAILURE), request.keepWorkspace());
         assertEquals(Optional.of("client-key"), request.key());
         assertEquals(-7, request.priority());
         assertFalse(request.itemsMayFail());
