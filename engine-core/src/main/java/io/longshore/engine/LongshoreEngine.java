@@ -38,6 +38,7 @@ import io.longshore.stage.Connections;
 import io.longshore.stage.EmbeddedSource;
 import io.longshore.stage.Sources;
 import io.longshore.stage.Stager;
+import io.longshore.stage.TransferBudget;
 import io.longshore.workspace.LogLimits;
 import io.longshore.workspace.Workspace;
 import java.io.Closeable;
@@ -84,6 +85,9 @@ public final class LongshoreEngine implements Engine {
     /** How long a close waits, beyond the grace that scripts have, for what does not end. */
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(30);
 
+    /** Small objects wait for their store, not for a processor. */
+    private static final int TRANSFERS_AT_ONCE = 8;
+
     private static final Duration LOOK_PAUSE = Duration.ofMillis(20);
 
     private final JobStore store;
@@ -129,11 +133,12 @@ public final class LongshoreEngine implements Engine {
             Sinks sinks = new Sinks(to);
             Connections connections = new Connections(builder.connections, builder.hostCredentials);
             RequestCodec codec = new RequestCodec(builder.sealer != null ? builder.sealer : TinkSealer.inMemory());
-            Stager stager = new Stager(sources, connections);
             this.submission = new Submission(builder.scripts, sources, sinks, connections);
             this.timer = new ScheduledThreadPoolExecutor(1, threads("longshore-timer"));
             timer.setRemoveOnCancelPolicy(true);
             this.workers = Executors.newCachedThreadPool(threads("longshore-worker-%d"));
+            TransferBudget transfers = new TransferBudget(TRANSFERS_AT_ONCE, workers);
+            Stager stager = new Stager(sources, connections, transfers);
             this.events = new Events();
             builder.listeners.forEach(events::add);
             this.owner = Owners.create();
@@ -144,7 +149,7 @@ public final class LongshoreEngine implements Engine {
                     codec,
                     stager,
                     launcher,
-                    new Publisher(sinks, connections, new ThreadBudget(builder.archiveThreads, workers)),
+                    new Publisher(sinks, connections, new ThreadBudget(builder.archiveThreads, workers), transfers),
                     store.isDurable() ? Optional.empty() : Optional.of(owner),
                     HostEnvironment.only(
                             builder.hostEnvironment != null ? builder.hostEnvironment : HostEnvironment.read(),

@@ -2,7 +2,11 @@ package io.longshore.publish;
 
 import java.io.IOException;
 
-/** Says whether an item may still make an output visible; asked right before each commit. */
+/**
+ * Says whether an item may still make an output visible; asked right before each commit.
+ *
+ * <p><b>Threads:</b> asked by several at once, where files are published one by one.
+ */
 @FunctionalInterface
 public interface Fence {
     /**

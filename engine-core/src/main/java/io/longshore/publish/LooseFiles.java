@@ -8,6 +8,8 @@ import io.longshore.archive.OutputFile;
 import io.longshore.archive.OutputTree;
 import io.longshore.archive.Warnings;
 import io.longshore.spi.Transfer;
+import io.longshore.stage.TransferBudget;
+import io.longshore.stage.Transfers;
 import io.longshore.workspace.NamedWrites;
 import java.io.Closeable;
 import java.io.IOException;
@@ -20,8 +22,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * An output that is no archive: each file is published by itself, and then the manifest, which says that they are all there
- * (contract 2.6, {@code none}). The manifest is on disk while it grows, as there may be a million files.
+ * An output that is no archive: each file is published by itself, several at once, and then the manifest, which says that they
+ * are all there (contract 2.6, {@code none}). The manifest is on disk while it grows, as there may be a million files.
  */
 final class LooseFiles implements OutputTree.Visitor, Closeable {
     static final String MANIFEST = "manifest.json";
@@ -31,19 +33,24 @@ final class LooseFiles implements OutputTree.Visitor, Closeable {
     private final Publisher.Commit commit;
     private final Transfer transfer;
     private final Warnings warnings;
-    private final byte[] buffer = new byte[BUFFER_BYTES];
+    private final Transfers<Entry> transfers;
     private final Path manifest;
     private final JsonGenerator json;
 
     /** Nothing is published yet; the manifest grows in the scratch directory. */
-    LooseFiles(Path scratch, Publisher.Commit commit, Transfer transfer, Warnings warnings) throws IOException {
+    LooseFiles(Path scratch, Publisher.Commit commit, TransferBudget budget, Transfer transfer, Warnings warnings)
+            throws IOException {
         this.commit = commit;
         this.transfer = transfer;
         this.warnings = warnings;
         manifest = Files.createTempFile(scratch, "manifest-", ".json");
         json = new JsonFactory().createGenerator(NamedWrites.newOutputStream(manifest));
         json.writeStartArray();
+        transfers = new Transfers<>(budget, this::write);
     }
+
+    /** A line of the manifest. */
+    private record Entry(String name, long sizeBytes, String sha256) {}
 
     @Override
     public void file(OutputFile file) throws IOException {
@@ -57,26 +64,52 @@ final class LooseFiles implements OutputTree.Visitor, Closeable {
             skipped(file.name(), "has a name that is not UTF-8");
             return;
         }
-        InputStream opened;
+        InputStream opened; // here, as the walk goes on
         try {
             opened = file.open();
         } catch (IOException e) {
             skipped(file.name(), OutputTree.whyLeftOut(e).orElseThrow(() -> e));
             return;
         }
-        try (HashingInputStream content = new HashingInputStream(Hashing.sha256(), opened)) {
-            commit.commit("/" + name, stream -> copy(content, stream));
-            copy(content, OutputStream.nullOutputStream()); // where an earlier try has published it
-            json.writeStartObject();
-            json.writeStringField("name", name);
-            json.writeNumberField("size", file.sizeBytes());
-            json.writeStringField("sha256", content.hash().toString());
-            json.writeEndObject();
+        transfers.start(file.sizeBytes(), new FileUpload(name, file.sizeBytes(), opened));
+    }
+
+    /** One file on its way. */
+    private final class FileUpload implements Transfers.Work<Entry> {
+        private final String name;
+        private final long sizeBytes;
+        private final HashingInputStream content;
+
+        FileUpload(String name, long sizeBytes, InputStream opened) {
+            this.name = name;
+            this.sizeBytes = sizeBytes;
+            this.content = new HashingInputStream(Hashing.sha256(), opened);
+        }
+
+        @Override
+        public Entry run() throws IOException {
+            commit.commit("/" + name, sizeBytes, stream -> copy(content, sizeBytes, stream));
+            copy(content, sizeBytes, OutputStream.nullOutputStream()); // where an earlier try has published it
+            return new Entry(name, sizeBytes, content.hash().toString());
+        }
+
+        @Override
+        public void close() throws IOException {
+            content.close();
         }
     }
 
-    private void copy(InputStream content, OutputStream stream) throws IOException {
+    private void write(Entry entry) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("name", entry.name());
+        json.writeNumberField("size", entry.sizeBytes());
+        json.writeStringField("sha256", entry.sha256());
+        json.writeEndObject();
+    }
+
+    private void copy(InputStream content, long sizeBytes, OutputStream stream) throws IOException {
         transfer.requireActive();
+        byte[] buffer = new byte[(int) Math.max(1, Math.min(BUFFER_BYTES, sizeBytes))];
         for (int count = content.read(buffer); count >= 0; count = content.read(buffer)) {
             stream.write(buffer, 0, count);
             transfer.advanced(count);
@@ -99,14 +132,19 @@ final class LooseFiles implements OutputTree.Visitor, Closeable {
         // as above
     }
 
-    /** Ends the manifest and writes it. */
-    void writeManifest(OutputStream stream) throws IOException {
+    /** Waits until all files are published, which ends the manifest. */
+    void finish() throws IOException {
+        transfers.finish();
         json.close();
+    }
+
+    void writeManifest(OutputStream stream) throws IOException {
         Files.copy(manifest, stream);
     }
 
     @Override
     public void close() throws IOException {
+        transfers.close();
         try {
             json.close();
         } finally {

@@ -23,6 +23,7 @@ import io.longshore.spi.Published;
 import io.longshore.spi.Transfer;
 import io.longshore.spi.Upload;
 import io.longshore.stage.Connections;
+import io.longshore.stage.TransferBudget;
 import io.longshore.workspace.Confined;
 import io.longshore.workspace.PathText;
 import io.longshore.workspace.Workspace;
@@ -49,10 +50,12 @@ public final class Publisher {
     private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     private static final int MAX_EMBEDDED_BYTES = 1 << 20;
     private static final int BUFFER_BYTES = 1 << 16;
+    private static final long SMALL_BYTES = 1 << 20;
 
     private final Sinks sinks;
     private final Connections connections;
     private final ThreadBudget threads;
+    private final TransferBudget transfers;
 
     /**
      * A publisher.
@@ -60,11 +63,13 @@ public final class Publisher {
      * @param sinks where outputs go
      * @param connections how they are reached
      * @param threads what archives may be compressed by, all together
+     * @param transfers how many files of outputs without an archive go at once
      */
-    public Publisher(Sinks sinks, Connections connections, ThreadBudget threads) {
+    public Publisher(Sinks sinks, Connections connections, ThreadBudget threads, TransferBudget transfers) {
         this.sinks = sinks;
         this.connections = connections;
         this.threads = threads;
+        this.transfers = transfers;
     }
 
     /** Where what happens in a publish goes to, in the order it happens. */
@@ -138,7 +143,7 @@ public final class Publisher {
 
     /** Publishes something under the name of the output with a suffix, unless it was published before. */
     interface Commit {
-        Published commit(String nameSuffix, Content content) throws IOException;
+        Published commit(String nameSuffix, long sizeBytes, Content content) throws IOException;
     }
 
     private void looseFiles(
@@ -149,21 +154,24 @@ public final class Publisher {
             throw new OutputException("output \"" + LooseFiles.MANIFEST + "\" has the name of the manifest,"
                     + " which is published after the files");
         }
-        Commit commit = (fileName, content) -> commit(
-                spec,
-                new Publication(
-                        output.target(),
-                        nameSuffix + fileName,
-                        mediaType(fileName),
-                        key(spec, (nameSuffix.isEmpty() ? "file" : "failed/file") + fileName)),
-                fence,
-                content);
+        Commit commit = (fileName, sizeBytes, content) -> {
+            Publication publication = new Publication(
+                    output.target(),
+                    nameSuffix + fileName,
+                    mediaType(fileName),
+                    key(spec, (nameSuffix.isEmpty() ? "file" : "failed/file") + fileName));
+            // Each commit looks whether it is the first. To look before that too is for what takes long to write.
+            return sizeBytes <= SMALL_BYTES
+                    ? write(spec, publication, fence, content)
+                    : commit(spec, publication, fence, content);
+        };
         List<String> sentences = new ArrayList<>();
         Warnings warnings = Warnings.ofFiles(sentences::add);
         Publication publication = archivePublication(spec, output, nameSuffix);
         Published published;
-        try (LooseFiles files = new LooseFiles(workspace.directory(), commit, transfer, warnings)) {
+        try (LooseFiles files = new LooseFiles(workspace.directory(), commit, transfers, transfer, warnings)) {
             OutputTree.of(workspace.output()).walk(files);
+            files.finish();
             published = commit(spec, publication, fence, files::writeManifest);
         }
         warnings.end();
@@ -280,11 +288,13 @@ public final class Publisher {
 
     private Published commit(ItemSpec spec, Publication publication, Fence fence, Content content) throws IOException {
         DataSink sink = sinks.of(publication.target());
+        Optional<Published> before = sink.find(publication, connections.access(spec.request(), publication.target()));
+        return before.isPresent() ? before.get() : write(spec, publication, fence, content);
+    }
+
+    private Published write(ItemSpec spec, Publication publication, Fence fence, Content content) throws IOException {
+        DataSink sink = sinks.of(publication.target());
         Access access = connections.access(spec.request(), publication.target());
-        Optional<Published> before = sink.find(publication, access);
-        if (before.isPresent()) {
-            return before.get();
-        }
         try (Upload upload = sink.begin(publication, access)) {
             content.writeTo(upload.stream());
             fence.requireMayCommit();

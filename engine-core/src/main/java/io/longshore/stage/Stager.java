@@ -43,16 +43,19 @@ public final class Stager {
 
     private final Sources sources;
     private final Connections connections;
+    private final TransferBudget budget;
 
     /**
      * A stager.
      *
      * @param sources where inputs come from
      * @param connections how they are reached
+     * @param budget how many objects come at once
      */
-    public Stager(Sources sources, Connections connections) {
+    public Stager(Sources sources, Connections connections, TransferBudget budget) {
         this.sources = sources;
         this.connections = connections;
+        this.budget = budget;
     }
 
     /** One object on its way to one file. */
@@ -82,9 +85,16 @@ public final class Stager {
         List<Arrival> arrivals = resolve(spec, forScript);
         requireSpace(arrivals, workspace, totalBytes);
         ArrayNode manifest = JSON.createArrayNode();
-        for (int i = 0; i < arrivals.size(); i++) {
-            transfer.requireActive();
-            manifest.add(fetch(arrivals.get(i), workspace.staging().resolve(Integer.toString(i)), workspace, transfer));
+        try (Transfers<ObjectNode> transfers = new Transfers<>(budget, manifest::add)) {
+            for (int i = 0; i < arrivals.size(); i++) {
+                transfer.requireActive();
+                Arrival arrival = arrivals.get(i);
+                Path fresh = workspace.staging().resolve(Integer.toString(i));
+                transfers.start(
+                        arrival.object().sizeBytes().orElse(Transfers.MOST_BYTES),
+                        () -> fetch(arrival, fresh, workspace, transfer));
+            }
+            transfers.finish();
         }
         Files.delete(workspace.staging());
         Workspace.writePrivate(workspace.inputs(), JSON.writeValueAsBytes(manifest));

@@ -58,6 +58,7 @@ import io.longshore.testkit.ScriptedLauncher;
 import io.longshore.workspace.Workspace;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.reflect.Proxy;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
@@ -329,7 +330,8 @@ final class EngineTest {
     /** A store in which some outputs cannot be written for now, and leftovers can never be looked for. */
     private static final class PoorSink implements DataSink {
         private final DataSink sink;
-        private final List<String> begun = new ArrayList<>();
+        private final List<String> published = Collections.synchronizedList(new ArrayList<>());
+        private final CountDownLatch some = new CountDownLatch(1);
         private volatile String refused = "";
 
         PoorSink(DataSink sink) {
@@ -349,10 +351,43 @@ final class EngineTest {
         @Override
         public Upload begin(Publication publication, Access access) throws IOException {
             if (publication.nameSuffix().equals(refused)) {
+                awaitPublished();
                 throw new PermanentStorageException("no room for " + refused);
             }
-            begun.add(publication.nameSuffix());
-            return sink.begin(publication, access);
+            Upload upload = sink.begin(publication, access);
+            return new Upload() {
+                @Override
+                public OutputStream stream() throws IOException {
+                    return upload.stream();
+                }
+
+                @Override
+                public Published commit() throws IOException {
+                    boolean again = sink.find(publication, access).isPresent();
+                    Published visible = upload.commit();
+                    if (!again) {
+                        published.add(publication.nameSuffix());
+                        some.countDown();
+                    }
+                    return visible;
+                }
+
+                @Override
+                public void close() throws IOException {
+                    upload.close();
+                }
+            };
+        }
+
+        /** Files go several at once: what is refused must not end the one that the next publish is to find. */
+        private void awaitPublished() throws IOException {
+            try {
+                if (!some.await(30, TimeUnit.SECONDS)) {
+                    throw new IOException("nothing was published");
+                }
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
         }
 
         @Override
@@ -387,11 +422,11 @@ final class EngineTest {
                         .build())
                 .id());
         assertEquals("no room for /b", failure(failed).message().replaceFirst(".*: ", ""));
-        assertEquals(List.of("/a"), sink.begun);
+        assertEquals(List.of("/a"), sink.published);
         sink.refused = "";
         Job later = engine.await(engine.retryPublish(failed.id()).id());
         assertEquals(JobState.COMPLETED, later.state(), () -> later.outcome().toString());
-        assertEquals(List.of("/a", "/b", "/manifest.json"), sink.begun);
+        assertEquals(List.of("/a", "/b", "/manifest.json"), List.copyOf(sink.published));
         assertEquals(
                 List.of("leftovers of the upload may be in the store: uploads may not be listed"),
                 later.items().get(0).warnings());

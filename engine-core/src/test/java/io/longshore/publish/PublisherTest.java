@@ -26,6 +26,7 @@ import io.longshore.spi.Published;
 import io.longshore.spi.Transfer;
 import io.longshore.spi.Upload;
 import io.longshore.stage.Connections;
+import io.longshore.stage.TransferBudget;
 import io.longshore.testkit.MemoryStorage;
 import io.longshore.testkit.RecordingTransfer;
 import io.longshore.workspace.Workspace;
@@ -37,9 +38,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,14 +60,18 @@ final class PublisherTest {
 
     private final MemoryStorage storage = new MemoryStorage();
     private final MeddlingSink sink = new MeddlingSink(storage.sink());
-    private final Publisher publisher =
-            new Publisher(new Sinks(List.of(sink)), new Connections(List.of(), false), ThreadBudget.none());
+    private final Publisher publisher = publisher(TransferBudget.none());
     private final ItemKey key = new ItemKey(JobId.random(), 0);
     private final RecordingReport report = new RecordingReport();
 
     private Workspace workspace;
     private Path output;
     private Path outside;
+
+    private Publisher publisher(TransferBudget transfers) {
+        return new Publisher(
+                new Sinks(List.of(sink)), new Connections(List.of(), false), ThreadBudget.none(), transfers);
+    }
 
     @BeforeEach
     void directories(@TempDir Path directory) throws IOException {
@@ -147,6 +159,45 @@ final class PublisherTest {
     }
 
     @Test
+    void filesGoSeveralAtOnceAndStandInTheManifestInTheirOrder() throws IOException {
+        Files.writeString(output.resolve("a"), "first");
+        Files.writeString(output.resolve("b"), "second");
+        CyclicBarrier both = new CyclicBarrier(2);
+        sink.beforeCommit = () -> {
+            if (sink.committed.size() < 2) {
+                meet(both);
+            }
+        };
+        ExecutorService threads = Executors.newCachedThreadPool();
+        try {
+            publisher(new TransferBudget(2, threads))
+                    .archive(loose(), workspace, "", RecordingTransfer.unstopped(), () -> {}, report);
+        } finally {
+            threads.shutdownNow();
+        }
+        assertEquals(Set.of("out/a", "out/b", "out/manifest.json"), Set.copyOf(sink.committed));
+        assertEquals("out/manifest.json", sink.committed.get(2));
+        String manifest = new String(storage.get("out/manifest.json").orElseThrow(), UTF_8);
+        assertTrue(manifest.indexOf("\"a\"") < manifest.indexOf("\"b\""), manifest);
+    }
+
+    private static void meet(CyclicBarrier both) throws IOException {
+        try {
+            both.await(30, TimeUnit.SECONDS);
+        } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+            throw new IOException("the other file did not begin", e);
+        }
+    }
+
+    @Test
+    void smallFileIsLookedForByItsCommitOnly() throws IOException {
+        Files.writeString(output.resolve("small"), "x");
+        Files.write(output.resolve("large"), new byte[(1 << 20) + 1]);
+        publisher.archive(loose(), workspace, "", RecordingTransfer.unstopped(), () -> {}, report);
+        assertEquals(List.of("/large", "/manifest.json"), sink.lookedFor);
+    }
+
+    @Test
     void nextTryPublishesTheFilesThatAreMissingAndTheWholeManifest() throws IOException {
         Files.writeString(output.resolve("a"), "first");
         Files.writeString(output.resolve("b"), "second");
@@ -164,7 +215,7 @@ final class PublisherTest {
         assertEquals(Optional.empty(), publisher.committed(loose(), ""));
         publisher.archive(loose(), workspace, "", RecordingTransfer.unstopped(), fence, report);
         assertEquals(List.of("out/a", "out/b", "out/manifest.json"), sink.committed);
-        assertEquals(4, asked.size());
+        assertEquals(5, asked.size());
         String manifest = new String(storage.get("out/manifest.json").orElseThrow(), UTF_8);
         assertTrue(manifest.contains(sha256("first")) && manifest.contains(sha256("second")), manifest);
     }
@@ -243,9 +294,10 @@ final class PublisherTest {
     /** A sink that lets the outputs be changed once, before an upload or before its commit. */
     private static final class MeddlingSink implements DataSink {
         private final DataSink sink;
-        private final List<String> committed = new ArrayList<>();
-        private Change beforeBegin = () -> {};
-        private Change beforeCommit = () -> {};
+        private final List<String> committed = Collections.synchronizedList(new ArrayList<>());
+        private final List<String> lookedFor = Collections.synchronizedList(new ArrayList<>());
+        private volatile Change beforeBegin = () -> {};
+        private volatile Change beforeCommit = () -> {};
 
         MeddlingSink(DataSink sink) {
             this.sink = sink;
@@ -276,8 +328,11 @@ final class PublisherTest {
                 @Override
                 public Published commit() throws IOException {
                     beforeCommit.make();
+                    boolean again = sink.find(publication, access).isPresent();
                     Published published = upload.commit();
-                    committed.add(published.name());
+                    if (!again) {
+                        committed.add(published.name());
+                    }
                     return published;
                 }
 
@@ -290,6 +345,7 @@ final class PublisherTest {
 
         @Override
         public Optional<Published> find(Publication publication, Access access) throws IOException {
+            lookedFor.add(publication.nameSuffix());
             return sink.find(publication, access);
         }
 
