@@ -15,6 +15,9 @@ interface Case {
     /** Makes the data; less of it where the case is only tried. */
     void prepare(Path input, boolean isTrial) throws IOException;
 
+    /** Ends what was begun to prepare it, also where that failed. */
+    default void end() throws IOException {}
+
     /** Those who do it; the first is ours. */
     List<Contestant> contestants();
 

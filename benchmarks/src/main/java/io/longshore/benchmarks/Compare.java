@@ -58,6 +58,7 @@ final class Compare {
     private static List<Case> cases(ExecutorService helpers) {
         List<Case> cases = new ArrayList<>(ArchiveCase.all(helpers));
         cases.add(new MemoryCase());
+        cases.addAll(TransferCase.all(helpers));
         return cases;
     }
 
@@ -92,6 +93,7 @@ final class Compare {
             }
             return samples;
         } finally {
+            work.end();
             Command.shell(directory, "rm -rf \"$1\"", work.name());
         }
     }
@@ -103,7 +105,7 @@ final class Compare {
             Path output = directory.resolve(work.name()).resolve(work.outputName());
             Sample sample = contestant.run(input, output);
             work.verify(input, output);
-            Files.delete(output);
+            Command.shell(directory, "rm -rf \"$1\"", output.toString());
             samples.add(contestant.name(), sample);
             System.out.printf(
                     Locale.ROOT,

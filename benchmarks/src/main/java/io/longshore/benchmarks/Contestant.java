@@ -8,6 +8,6 @@ interface Contestant {
     /** Its name in the table. */
     String name();
 
-    /** Does the work, into a file that does not exist yet. */
+    /** Does the work, into a file or directory that does not exist yet. */
     Sample run(Path input, Path output) throws IOException;
 }

@@ -72,7 +72,7 @@ final class Report {
                 echo "- $(nproc) processors, $(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1)"
                 echo "- $(sed -n 's/^MemTotal: *//p' /proc/meminfo) of memory, $(uname -sr), load $(cut -d ' ' -f 1 /proc/loadavg)"
                 echo "- $(dpkg-query -W -f '${Package} ${Version}; ' $1)"
-                """, "zip pigz zstd p7zip-full python3 libdeflate0")
+                """, "zip pigz zstd p7zip-full python3 libdeflate0 awscli rclone")
                 + "- "
                 + System.getProperty("java.vm.name")
                 + " "

@@ -45,6 +45,16 @@ record Target(String contestant, String asked, ToDoubleFunction<Samples> measure
                 " MB");
     }
 
+    /** At most so much memory. */
+    static Target memory(String contestant, int mostMegabytes) {
+        return new Target(
+                contestant,
+                "%s ≤ %d MB of memory".formatted(contestant, mostMegabytes),
+                samples -> samples.median(contestant, Sample::peakBytes) / 1e6,
+                measured -> measured <= mostMegabytes,
+                " MB");
+    }
+
     /** Whether it is met, with what was measured. */
     String verdict(Samples samples) {
         double measured = measure.applyAsDouble(samples);

@@ -1,6 +1,5 @@
 package io.longshore.benchmarks;
 
-import com.sun.management.OperatingSystemMXBean;
 import io.longshore.api.ArchiveFormat;
 import io.longshore.archive.Archive;
 import io.longshore.archive.ArchiveOptions;
@@ -9,7 +8,6 @@ import io.longshore.archive.OutputTree;
 import io.longshore.archive.ThreadBudget;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -36,14 +34,7 @@ final class WarmArchive implements Contestant {
 
     @Override
     public Sample run(Path input, Path output) throws IOException {
-        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-        Memory.forgetPeak();
-        long cpu = system.getProcessCpuTime();
-        long began = System.nanoTime();
-        write(format, libdeflate, input, output, helpers);
-        double seconds = (System.nanoTime() - began) / 1e9;
-        double cpuSeconds = (system.getProcessCpuTime() - cpu) / 1e9;
-        return new Sample(seconds, cpuSeconds, Memory.peakBytes(), Files.size(output));
+        return new InThisJvm(name, (from, to) -> write(format, libdeflate, from, to, helpers)).run(input, output);
     }
 
     static void write(ArchiveFormat format, boolean libdeflate, Path input, Path output, ExecutorService helpers)
