@@ -59,6 +59,7 @@ final class Compare {
         List<Case> cases = new ArrayList<>(ArchiveCase.all(helpers));
         cases.add(new MemoryCase());
         cases.addAll(TransferCase.all(helpers));
+        cases.addAll(EngineCases.all());
         return cases;
     }
 
@@ -77,10 +78,10 @@ final class Compare {
     }
 
     private Samples run(Case work) throws IOException {
-        System.out.println(work.name() + ": " + work.work());
         Path input = Files.createDirectories(directory.resolve(work.name()).resolve("input"));
         try {
             work.prepare(input, isTrial);
+            System.out.println(work.name() + ": " + work.work());
             if (work.rounds(rounds) > 1) {
                 round(work, input, 0, new Samples()); // reads the data into memory, and warms the JVM
             }
@@ -109,7 +110,7 @@ final class Compare {
             samples.add(contestant.name(), sample);
             System.out.printf(
                     Locale.ROOT,
-                    "  round %d %-20s %8.3f s %8.3f CPU s %6.1f MB %,15d bytes%n",
+                    "  round %d %-24s %8.3f s %8.3f CPU s %6.1f MB %,15d bytes%n",
                     round,
                     contestant.name(),
                     sample.seconds(),

@@ -44,9 +44,10 @@ final class Report {
             for (Sample sample : samples.of(contestant.name())) {
                 raw.append(String.format(
                         Locale.ROOT,
-                        " %.3f/%.3f/%.1f/%d",
+                        " %.3f/%.3f/%.3f/%.1f/%d",
                         sample.seconds(),
                         sample.cpuSeconds(),
+                        sample.jvmSeconds(),
                         sample.peakBytes() / 1e6,
                         sample.outputBytes()));
             }
@@ -59,10 +60,10 @@ final class Report {
                 + (isTrial ? ", **in quick mode: a tenth of the data, too few rounds**" : "")
                 + ". Medians over rounds in which all contestants ran in turn; ratios are medians of the rounds' ratios."
                 + " Every result was read back by another program. Size is in bytes, peak the resident memory of the largest"
-                + " process; ours is that of the JVM.\n\n"
+                + " process; ours is that of the JVM. What the engine's supervisors and scripts take is in its CPU seconds.\n\n"
                 + machine()
                 + summary
-                + "\n## Raw numbers\n\nWall s / CPU s / peak MB / bytes, round by round.\n\n```text"
+                + "\n## Raw numbers\n\nWall s / CPU s / that of the measuring JVM, where told apart / peak MB / bytes, round by round.\n\n```text"
                 + raw
                 + "```\n";
     }
@@ -72,7 +73,7 @@ final class Report {
                 echo "- $(nproc) processors, $(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1)"
                 echo "- $(sed -n 's/^MemTotal: *//p' /proc/meminfo) of memory, $(uname -sr), load $(cut -d ' ' -f 1 /proc/loadavg)"
                 echo "- $(dpkg-query -W -f '${Package} ${Version}; ' $1)"
-                """, "zip pigz zstd p7zip-full python3 libdeflate0 awscli rclone")
+                """, "zip pigz zstd p7zip-full python3 perl libdeflate0 awscli rclone snakemake cwltool")
                 + "- "
                 + System.getProperty("java.vm.name")
                 + " "

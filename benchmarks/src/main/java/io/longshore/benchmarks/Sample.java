@@ -5,7 +5,18 @@ package io.longshore.benchmarks;
  *
  * @param seconds wall time
  * @param cpuSeconds of all its threads and processes
+ * @param jvmSeconds what of that the JVM that measures took
  * @param peakBytes the most memory that was resident in its largest process
  * @param outputBytes the size of what it made
  */
-record Sample(double seconds, double cpuSeconds, long peakBytes, long outputBytes) {}
+record Sample(double seconds, double cpuSeconds, double jvmSeconds, long peakBytes, long outputBytes) {
+    /** A run whose CPU seconds are not told apart. */
+    Sample(double seconds, double cpuSeconds, long peakBytes, long outputBytes) {
+        this(seconds, cpuSeconds, 0, peakBytes, outputBytes);
+    }
+
+    /** The same run, of which another time counts than the whole. */
+    Sample withSeconds(double other) {
+        return new Sample(other, cpuSeconds, jvmSeconds, peakBytes, outputBytes);
+    }
+}

@@ -38,6 +38,13 @@ final class Samples {
         return median(ones.size(), i -> measure.applyAsDouble(ones.get(i)) / measure.applyAsDouble(others.get(i)));
     }
 
+    /** The median, over the rounds, of how much more one had than another had in the same round. */
+    double difference(String one, String other, ToDoubleFunction<Sample> measure) {
+        List<Sample> ones = of(one);
+        List<Sample> others = of(other);
+        return median(ones.size(), i -> measure.applyAsDouble(ones.get(i)) - measure.applyAsDouble(others.get(i)));
+    }
+
     private static double median(int count, IntToDoubleFunction values) {
         double[] sorted = IntStream.range(0, count).mapToDouble(values).sorted().toArray();
         return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;

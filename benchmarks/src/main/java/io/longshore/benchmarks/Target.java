@@ -55,6 +55,22 @@ record Target(String contestant, String asked, ToDoubleFunction<Samples> measure
                 " MB");
     }
 
+    /** At most so much more than a peer, of what is measured, for each of so many pieces of work. */
+    static Target more(
+            String contestant,
+            String peer,
+            String of,
+            ToDoubleFunction<Sample> measure,
+            int pieces,
+            double mostMillis) {
+        return new Target(
+                contestant,
+                "%s ≤ %s ms more %s than %s".formatted(contestant, mostMillis, of, peer),
+                samples -> samples.difference(contestant, peer, measure) * 1e3 / pieces,
+                measured -> measured <= mostMillis,
+                " ms");
+    }
+
     /** Whether it is met, with what was measured. */
     String verdict(Samples samples) {
         double measured = measure.applyAsDouble(samples);
