@@ -23,12 +23,11 @@ import org.jobrunr.jobs.lambdas.JobLambda;
 import org.jobrunr.scheduling.JobScheduler;
 import org.jobrunr.server.BackgroundJobServerConfiguration;
 import org.jobrunr.storage.sql.common.SqlStorageProviderFactory;
-import org.sqlite.SQLiteConfig;
-import org.sqlite.SQLiteDataSource;
 
 /**
  * Durable queues whose tasks do nothing. What differs: ours makes and removes the directories of each task and journals
- * its phases, where the others write that it began and ended; and the others look for tasks now and then.
+ * its phases, where the others write that it began and ended; and the others look for tasks now and then. Theirs lie in
+ * H2, ours in SQLite: SQLite fails with JobRunr as soon as two threads write, and db-scheduler does not know it.
  */
 final class QueueCase implements Case {
     private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
@@ -93,7 +92,7 @@ final class QueueCase implements Case {
         return List.of(
                 contestant("longshore, SQLite", QueueCase::ours),
                 contestant("db-scheduler, H2", (home, input) -> dbScheduler(home)),
-                contestant("JobRunr, SQLite", (home, input) -> jobRunr(home)));
+                contestant("JobRunr, H2", (home, input) -> jobRunr(home)));
     }
 
     private Contestant contestant(String name, Opener opener) {
@@ -147,9 +146,23 @@ final class QueueCase implements Case {
         };
     }
 
-    private static Queue dbScheduler(Path home) throws IOException {
+    private static JdbcDataSource source(Path home) {
         JdbcDataSource source = new JdbcDataSource();
         source.setUrl("jdbc:h2:file:" + home.resolve("tasks") + ";DB_CLOSE_DELAY=-1");
+        return source;
+    }
+
+    private static void shutDown(JdbcDataSource source) throws IOException {
+        try (Connection connection = source.getConnection();
+                Statement statement = connection.createStatement()) {
+            boolean unused = statement.execute("shutdown");
+        } catch (SQLException e) {
+            throw new IOException(e);
+        }
+    }
+
+    private static Queue dbScheduler(Path home) throws IOException {
+        JdbcDataSource source = source(home);
         try (Connection connection = source.getConnection();
                 Statement statement = connection.createStatement()) {
             boolean unused = statement.execute("""
@@ -177,22 +190,13 @@ final class QueueCase implements Case {
             @Override
             public void close() throws IOException {
                 scheduler.stop();
-                try (Connection connection = source.getConnection();
-                        Statement statement = connection.createStatement()) {
-                    boolean unused = statement.execute("shutdown");
-                } catch (SQLException e) {
-                    throw new IOException(e);
-                }
+                shutDown(source);
             }
         };
     }
 
     private static Queue jobRunr(Path home) {
-        SQLiteConfig config = new SQLiteConfig();
-        config.setJournalMode(SQLiteConfig.JournalMode.WAL);
-        config.setBusyTimeout(60_000);
-        SQLiteDataSource source = new SQLiteDataSource(config);
-        source.setUrl("jdbc:sqlite:" + home.resolve("jobs.db"));
+        JdbcDataSource source = source(home);
         JobScheduler scheduler = JobRunr.configure()
                 .useStorageProvider(SqlStorageProviderFactory.using(source))
                 .useBackgroundJobServer(BackgroundJobServerConfiguration.usingStandardBackgroundJobServerConfiguration()
@@ -208,8 +212,9 @@ final class QueueCase implements Case {
             }
 
             @Override
-            public void close() {
+            public void close() throws IOException {
                 JobRunr.destroy();
+                shutDown(source);
             }
         };
     }
