@@ -35,22 +35,50 @@ final class Supervisor {
     /** What an interpreter itself may need; what would change how it runs a program is kept from it. */
     private static final Set<String> INHERITED = Set.of("PATH", "HOME", "LD_LIBRARY_PATH");
 
-    /** The languages a supervisor is written in, the quicker first. */
+    /**
+     * The languages a supervisor is written in, the quicker first. What is on the command line loads the program, in an orphan:
+     * it forks before there is much to copy. What waits for the answer is the process that the JVM started, which may be
+     * killed at any time, and not the supervisor.
+     */
     enum Language {
         /** For the machines whose system calls the program knows. */
-        PERL(
-                "perl",
-                "supervisor.pl",
-                "-e",
-                "local $/; our ($control, $nonce, $arch, $source) = split /\\0/, <STDIN>, 4;"
-                        + " eval $source; die $@ if $@"),
-        PYTHON(
-                "python3",
-                "supervisor.py",
-                "-I",
-                "-S",
-                "-c",
-                "import sys; control, nonce, arch, source = sys.stdin.buffer.read().split(b'\\0', 3); exec(source)");
+        PERL("perl", "supervisor.pl", "-e", """
+                pipe my $heard, our $answer and defined(my $detached = fork)
+                    or syswrite(STDOUT, "error a process could not be made: $!\\n"), exit 1;
+                if ($detached) {
+                    close $answer;
+                    close STDIN;
+                    while (sysread $heard, my $part, 4096) {
+                        syswrite STDOUT, $part;
+                    }
+                    exit 0;
+                }
+                close $heard;
+                local $/;
+                our ($control, $nonce, $arch, $source) = split /\\0/, <STDIN>, 4;
+                eval $source;
+                die $@ if $@;
+                """),
+        PYTHON("python3", "supervisor.py", "-I", "-S", "-c", """
+                import os, sys
+                try:
+                    heard, answer = os.pipe()
+                    detached = os.fork()
+                except OSError as e:
+                    print("error a process could not be made: " + e.strerror)
+                    sys.exit(1)
+                if detached:
+                    os.close(answer)
+                    os.close(0)
+                    part = os.read(heard, 4096)
+                    while part:
+                        os.write(1, part)
+                        part = os.read(heard, 4096)
+                    os._exit(0)
+                os.close(heard)
+                control, nonce, arch, source = sys.stdin.buffer.read().split(b"\\0", 3)
+                exec(source)
+                """);
 
         private static final ImmutableSet<String> KNOWN_TO_PERL =
                 ImmutableSet.of("amd64", "aarch64", "riscv64", "loongarch64");

@@ -1,10 +1,10 @@
 # Runs one script to its end and writes down how it ended. Made for perl without modules but strict, as loading POSIX
 # alone takes longer than perl itself; hence the system calls by their numbers. supervisor.py does the same: keep them alike.
 #
-# $control, $nonce and $arch are set by what loads this. Paths and values are bytes throughout.
+# $control, $nonce, $arch and $answer, a pipe to the JVM, are set by what loads this. Paths and values are bytes throughout.
 use strict;
 
-our ($control, $nonce, $arch);
+our ($control, $nonce, $arch, $answer);
 
 my $LEFTOVER_SECONDS = 1;    # from TERM to KILL, for what is left after the script's own end
 my $ASK_AGAIN_SECONDS = 0.1;    # to see what appeared meanwhile
@@ -32,8 +32,6 @@ my ($SET_MASK, $MONOTONIC, $SET_CHILD_SUBREAPER, $SET_NAME) = (2, 1, 36, 15);
 my ($WRITE_ONLY, $CREATE, $EXCLUSIVE, $APPEND) = (01, 0100, 0200, 02000);
 my $PUNCH_HOLE = 3;    # and the size stays
 my $EXISTS = 17;
-
-my $answer;    # to the JVM
 
 sub refuse {
     my ($why) = @_;
@@ -191,30 +189,15 @@ sub shorten {
     return 1;
 }
 
-# ---- started by the JVM, in its environment
+# ---- an orphan of what the JVM started, in the JVM's environment
 
 if (opendir my $open, '/proc/self/fd') {
-    my @inherited = grep { /^\d+$/ && $_ > 2 } readdir $open;
+    my @inherited = grep { /^\d+$/ && $_ > 2 && $_ != fileno $answer } readdir $open;
     closedir $open;
     syscall($call{close}, $_ + 0) for @inherited;
 }
 chdir '/';
 $SIG{CHLD} = 'DEFAULT';
-$answer = \*STDOUT;
-pipe my $heard, my $tell or refuse("a pipe could not be made: $!");
-my $detached = fork;
-refuse("a process could not be made: $!") unless defined $detached;
-if ($detached) {
-    # What waits for the answer is this process, which may be killed at any time, and not the supervisor, which is an
-    # orphan as soon as this has ended.
-    close $tell;
-    while (sysread $heard, my $part, 4096) {
-        syswrite STDOUT, $part;
-    }
-    exit 0;
-}
-close $heard;
-$answer = $tell;
 open $_, '+<', '/dev/null' for *STDIN, *STDOUT, *STDERR;
 syscall($call{setsid});
 

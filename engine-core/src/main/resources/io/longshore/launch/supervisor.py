@@ -1,7 +1,7 @@
 # Runs one script to its end and writes down how it ended. For machines without perl; supervisor.pl does the same: keep
 # them alike.
 #
-# control, nonce and arch are set by what loads this. Paths and values are bytes throughout.
+# control, nonce, arch and answer, a pipe to the JVM, are set by what loads this. Paths and values are bytes throughout.
 import ctypes
 import errno
 import os
@@ -20,7 +20,6 @@ DEFAULT_PATH = b"/usr/local/bin:/usr/bin:/bin"
 SET_CHILD_SUBREAPER, SET_NAME = 36, 15
 
 libc = ctypes.CDLL(None, use_errno=True)
-answer = 1  # to the JVM
 
 
 def refuse(why):
@@ -182,10 +181,10 @@ def cannot(error, program):
     return b'program cannot be executed: %s: "%s"' % (os.strerror(error).encode(), program)
 
 
-# ---- started by the JVM, in its environment
+# ---- an orphan of what the JVM started, in the JVM's environment
 
 for inherited in os.listdir("/proc/self/fd"):
-    if int(inherited) > 2:
+    if int(inherited) > 2 and int(inherited) != answer:
         try:
             os.close(int(inherited))
         except OSError:
@@ -193,23 +192,11 @@ for inherited in os.listdir("/proc/self/fd"):
 os.chdir("/")
 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 try:
-    heard, tell = os.pipe()
-    if os.fork():
-        # What waits for the answer is this process, which may be killed at any time, and not the supervisor, which is an
-        # orphan as soon as this has ended.
-        os.close(tell)
-        part = os.read(heard, 4096)
-        while part:
-            write_all(1, part)
-            part = os.read(heard, 4096)
-        os._exit(0)
-    os.close(heard)
-    answer = tell
     for fd in range(3):
         reopen(fd, "/dev/null", os.O_RDWR)
     os.setsid()
 except OSError as e:
-    refuse("a process could not be made: %s" % e.strerror)
+    refuse("it could not be detached: %s" % e.strerror)
 
 # ---- the supervisor; only KILL ends it from outside
 
