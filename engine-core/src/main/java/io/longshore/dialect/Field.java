@@ -57,7 +57,10 @@ record Field(String path, JsonNode value) {
                 throw malformed("more text follows its end", parser.currentTokenLocation());
             }
         } catch (JsonProcessingException e) {
-            String reason = QUOTED_TOKEN.matcher(e.getOriginalMessage()).replaceAll("token");
+            String reason = QUOTED_TOKEN
+                    .matcher(e.getOriginalMessage())
+                    .replaceAll("token")
+                    .replaceAll(", from `[^`]*`", ""); // where the limit stands in Jackson
             throw malformed(reason, e.getLocation());
         } catch (IOException e) {
             throw new InvalidRequestException("document", null, "cannot be read: " + e.getMessage());

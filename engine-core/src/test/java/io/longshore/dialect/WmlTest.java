@@ -193,6 +193,13 @@ final class WmlTest {
     }
 
     @Test
+    void documentThatIsTooDeepIsRefusedInOurWords() {
+        String refusal = assertThrows(InvalidRequestException.class, () -> parse("[".repeat(2_000)))
+                .getMessage();
+        assertTrue(refusal.endsWith("nesting depth (1001) exceeds the maximum allowed (1000)"), refusal);
+    }
+
+    @Test
     void refusalNeverQuotesACredential() {
         InvalidRequestException refusal = assertThrows(InvalidRequestException.class, () -> parse("""
                         {"deployment":{"id":"d"},"scoring":{"input_data_references":[{"type":"s3",
