@@ -69,11 +69,14 @@ final class Report {
     }
 
     private static String machine() throws IOException {
-        return Command.shell(Path.of("."), """
+        return Command.shell(
+                        Path.of("."),
+                        """
                 echo "- $(nproc) processors, $(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1)"
                 echo "- $(sed -n 's/^MemTotal: *//p' /proc/meminfo) of memory, $(uname -sr), load $(cut -d ' ' -f 1 /proc/loadavg)"
                 echo "- $(dpkg-query -W -f '${Package} ${Version}; ' $1)"
-                """, "zip pigz zstd p7zip-full python3 perl libdeflate0 awscli rclone snakemake cwltool")
+                """,
+                        "zip pigz zstd p7zip-full python3 perl libdeflate0 awscli rclone snakemake cwltool")
                 + "- "
                 + System.getProperty("java.vm.name")
                 + " "
