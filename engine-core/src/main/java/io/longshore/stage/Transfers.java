@@ -134,7 +134,7 @@ public final class Transfers<T> implements Closeable {
     private void failed(Throwable e) {
         if (failure == null) {
             failure = e;
-        } else if (failure != e && !(e instanceof InterruptedIOException && e.getSuppressed().length == 0)) {
+        } else if (!failure.equals(e) && !(e instanceof InterruptedIOException && e.getSuppressed().length == 0)) {
             failure.addSuppressed(e); // but not that it was ended for the first
         }
     }
