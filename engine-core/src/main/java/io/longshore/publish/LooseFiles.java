@@ -7,6 +7,7 @@ import com.google.common.hash.HashingInputStream;
 import io.longshore.archive.OutputFile;
 import io.longshore.archive.OutputTree;
 import io.longshore.archive.Warnings;
+import io.longshore.spi.Published;
 import io.longshore.spi.Transfer;
 import io.longshore.stage.TransferBudget;
 import io.longshore.stage.Transfers;
@@ -88,7 +89,11 @@ final class LooseFiles implements OutputTree.Visitor, Closeable {
 
         @Override
         public Entry run() throws IOException {
-            commit.commit("/" + name, sizeBytes, stream -> copy(content, sizeBytes, stream));
+            Published published = commit.commit("/" + name, sizeBytes, stream -> copy(content, sizeBytes, stream));
+            if (published.sizeBytes() != sizeBytes) {
+                throw new OutputException("output \"" + name + "\" has " + sizeBytes + " bytes, and was published with "
+                        + published.sizeBytes() + " by an earlier try");
+            }
             copy(content, sizeBytes, OutputStream.nullOutputStream()); // where an earlier try has published it
             return new Entry(name, sizeBytes, content.hash().toString());
         }

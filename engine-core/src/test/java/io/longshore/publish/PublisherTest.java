@@ -221,6 +221,28 @@ final class PublisherTest {
     }
 
     @Test
+    void fileThatIsAnotherThanTheOneThatWasPublishedIsNotTakenForIt() throws IOException {
+        Files.writeString(output.resolve("a"), "first");
+        Files.writeString(output.resolve("b"), "second");
+        List<String> asked = new ArrayList<>();
+        Fence fence = () -> {
+            asked.add("commit");
+            if (asked.size() == 2) {
+                throw new IOException("the store is busy");
+            }
+        };
+        assertThrows(
+                IOException.class,
+                () -> publisher.archive(loose(), workspace, "", RecordingTransfer.unstopped(), fence, report));
+        Files.writeString(output.resolve("a"), "another");
+        IOException refused = assertThrows(
+                OutputException.class,
+                () -> publisher.archive(loose(), workspace, "", RecordingTransfer.unstopped(), fence, report));
+        assertEquals("output \"a\" has 7 bytes, and was published with 5 by an earlier try", refused.getMessage());
+        assertEquals(Optional.empty(), publisher.committed(loose(), ""));
+    }
+
+    @Test
     void filesOfAFailedScriptHaveItsNameBeforeTheirs() throws IOException {
         Files.writeString(output.resolve("a"), "x");
         publisher.archive(loose(), workspace, ".failed-1", RecordingTransfer.unstopped(), () -> {}, report);
