@@ -183,19 +183,20 @@ abstract class TransferCase implements Case {
         return new Connections(List.of(), false);
     }
 
-    private static final class LargeUp extends TransferCase {
-        LargeUp() {
-            super(
-                    "transfer.g.up",
-                    "one file of 1 GiB to S3",
-                    Target.faster(OURS, AWS, 1),
-                    Target.faster(OURS, RCLONE, 1),
-                    Target.memory(OURS, 256));
+    private abstract static class Large extends TransferCase {
+        Large(String name, String work) {
+            super(name, work, Target.faster(OURS, AWS, 1), Target.faster(OURS, RCLONE, 1), Target.memory(OURS, 256));
         }
 
         @Override
         void make(Path input, int part) throws IOException {
             large(input, part);
+        }
+    }
+
+    private static final class LargeUp extends Large {
+        LargeUp() {
+            super("transfer.g.up", "one file of 1 GiB to S3");
         }
 
         @Override
@@ -225,19 +226,9 @@ abstract class TransferCase implements Case {
         }
     }
 
-    private static final class LargeDown extends TransferCase {
+    private static final class LargeDown extends Large {
         LargeDown() {
-            super(
-                    "transfer.g.down",
-                    "one object of 1 GiB from S3",
-                    Target.faster(OURS, AWS, 1),
-                    Target.faster(OURS, RCLONE, 1),
-                    Target.memory(OURS, 256));
-        }
-
-        @Override
-        void make(Path input, int part) throws IOException {
-            large(input, part);
+            super("transfer.g.down", "one object of 1 GiB from S3");
         }
 
         @Override

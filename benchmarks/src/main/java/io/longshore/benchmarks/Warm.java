@@ -14,11 +14,11 @@ final class Warm {
     }
 
     /** A contestant that does it. */
-    interface Runner {
+    interface Body {
         Sample run(Path input, Path output) throws IOException, InterruptedException;
     }
 
-    static Contestant named(String name, Runner runner) {
+    static Contestant named(String name, Body body) {
         return new Contestant() {
             @Override
             public String name() {
@@ -28,7 +28,7 @@ final class Warm {
             @Override
             public Sample run(Path input, Path output) throws IOException {
                 try {
-                    return runner.run(input, output);
+                    return body.run(input, output);
                 } catch (InterruptedException e) {
                     throw new IOException(e);
                 }

@@ -161,9 +161,7 @@ public final class Publisher {
                     mediaType(fileName),
                     key(spec, (nameSuffix.isEmpty() ? "file" : "failed/file") + fileName));
             // Each commit looks whether it is the first. To look before that too is for what takes long to write.
-            return sizeBytes <= SMALL_BYTES
-                    ? write(spec, publication, fence, content)
-                    : commit(spec, publication, fence, content);
+            return commit(spec, publication, fence, content, sizeBytes > SMALL_BYTES);
         };
         List<String> sentences = new ArrayList<>();
         Warnings warnings = Warnings.ofFiles(sentences::add);
@@ -287,14 +285,17 @@ public final class Publisher {
     }
 
     private Published commit(ItemSpec spec, Publication publication, Fence fence, Content content) throws IOException {
-        DataSink sink = sinks.of(publication.target());
-        Optional<Published> before = sink.find(publication, connections.access(spec.request(), publication.target()));
-        return before.isPresent() ? before.get() : write(spec, publication, fence, content);
+        return commit(spec, publication, fence, content, true);
     }
 
-    private Published write(ItemSpec spec, Publication publication, Fence fence, Content content) throws IOException {
+    private Published commit(ItemSpec spec, Publication publication, Fence fence, Content content, boolean looksFirst)
+            throws IOException {
         DataSink sink = sinks.of(publication.target());
         Access access = connections.access(spec.request(), publication.target());
+        Optional<Published> before = looksFirst ? sink.find(publication, access) : Optional.empty();
+        if (before.isPresent()) {
+            return before.get();
+        }
         try (Upload upload = sink.begin(publication, access)) {
             content.writeTo(upload.stream());
             fence.requireMayCommit();

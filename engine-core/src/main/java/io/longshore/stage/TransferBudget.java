@@ -28,15 +28,6 @@ public final class TransferBudget {
         this.threads = threads;
     }
 
-    /**
-     * A budget of callers' threads alone, which carry one object after the other.
-     *
-     * @return a budget
-     */
-    public static TransferBudget none() {
-        return new TransferBudget(1, Runnable::run);
-    }
-
     Executor threads() {
         return threads;
     }

@@ -60,7 +60,7 @@ final class PublisherTest {
 
     private final MemoryStorage storage = new MemoryStorage();
     private final MeddlingSink sink = new MeddlingSink(storage.sink());
-    private final Publisher publisher = publisher(TransferBudget.none());
+    private final Publisher publisher = publisher(new TransferBudget(1, Runnable::run));
     private final ItemKey key = new ItemKey(JobId.random(), 0);
     private final RecordingReport report = new RecordingReport();
 
@@ -199,18 +199,8 @@ final class PublisherTest {
 
     @Test
     void nextTryPublishesTheFilesThatAreMissingAndTheWholeManifest() throws IOException {
-        Files.writeString(output.resolve("a"), "first");
-        Files.writeString(output.resolve("b"), "second");
         List<String> asked = new ArrayList<>();
-        Fence fence = () -> {
-            asked.add("commit");
-            if (asked.size() == 2) {
-                throw new IOException("the store is busy");
-            }
-        };
-        assertThrows(
-                IOException.class,
-                () -> publisher.archive(loose(), workspace, "", RecordingTransfer.unstopped(), fence, report));
+        Fence fence = publishedInPart(asked);
         assertEquals(List.of("out/a"), sink.committed);
         assertEquals(Optional.empty(), publisher.committed(loose(), ""));
         publisher.archive(loose(), workspace, "", RecordingTransfer.unstopped(), fence, report);
@@ -222,9 +212,19 @@ final class PublisherTest {
 
     @Test
     void fileThatIsAnotherThanTheOneThatWasPublishedIsNotTakenForIt() throws IOException {
+        Fence fence = publishedInPart(new ArrayList<>());
+        Files.writeString(output.resolve("a"), "another");
+        IOException refused = assertThrows(
+                OutputException.class,
+                () -> publisher.archive(loose(), workspace, "", RecordingTransfer.unstopped(), fence, report));
+        assertEquals("output \"a\" has 7 bytes, and was published with 5 by an earlier try", refused.getMessage());
+        assertEquals(Optional.empty(), publisher.committed(loose(), ""));
+    }
+
+    /** Publishes the first of two files, and no more as the store is busy; the fence counts its questions, and goes on. */
+    private Fence publishedInPart(List<String> asked) throws IOException {
         Files.writeString(output.resolve("a"), "first");
         Files.writeString(output.resolve("b"), "second");
-        List<String> asked = new ArrayList<>();
         Fence fence = () -> {
             asked.add("commit");
             if (asked.size() == 2) {
@@ -234,12 +234,7 @@ final class PublisherTest {
         assertThrows(
                 IOException.class,
                 () -> publisher.archive(loose(), workspace, "", RecordingTransfer.unstopped(), fence, report));
-        Files.writeString(output.resolve("a"), "another");
-        IOException refused = assertThrows(
-                OutputException.class,
-                () -> publisher.archive(loose(), workspace, "", RecordingTransfer.unstopped(), fence, report));
-        assertEquals("output \"a\" has 7 bytes, and was published with 5 by an earlier try", refused.getMessage());
-        assertEquals(Optional.empty(), publisher.committed(loose(), ""));
+        return fence;
     }
 
     @Test

@@ -41,8 +41,8 @@ final class Tool {
         command.addAll(List.of(
                 "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "--enable-native-access=ALL-UNNAMED"));
         if (Runtime.version().feature() >= 23) {
-            command.add(
-                    "--sun-misc-unsafe-memory-access=allow"); // protobuf, by Tink: a warning would be read as output
+            // Protobuf, by Tink: a warning would be read as output.
+            command.add("--sun-misc-unsafe-memory-access=allow");
         }
         command.addAll(options);
         command.addAll(List.of("-cp", classPath, main.getName()));
