@@ -8,11 +8,13 @@ import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * CPU seconds so far: of this JVM, and of the processes that it started. Those that detach themselves, as supervisors do,
- * are adopted by this JVM's parent, {@code benchmarks/compare}, and counted with those that it waited for.
+ * CPU seconds so far: of this JVM, and of the processes that it started. What engines' fork servers and the supervisors below
+ * them cost is counted while these run. Supervisors whose engine was closed are adopted by this JVM's parent,
+ * {@code benchmarks/compare}, and counted with what that waited for.
  */
 final class CpuTime {
     private static final String ADOPTER = "longshore.benchmarks.adopter"; // set where the parent adopts and waits
+    private static final String FORK_SERVER = "longshore"; // as a list of processes shows it
     private static final double TICKS_A_SECOND = 100; // on all machines that Linux shows it to
     private static final long LOOK_NANOS = 1_000_000;
 
@@ -22,23 +24,47 @@ final class CpuTime {
         return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime() / 1e9;
     }
 
-    /** Of the processes that have ended; waits for the end of those that were left. */
+    /** Of the scripts and other processes that have ended; waits for the end of those that were left. */
     static double ofProcesses() throws IOException {
         if (!Boolean.getBoolean(ADOPTER)) {
             throw new IllegalStateException("what detached processes cost is counted by benchmarks/compare only");
         }
         long own = ProcessHandle.current().pid();
         long parent = ProcessHandle.current().parent().orElseThrow().pid();
-        Path adopted = Path.of("/proc/%d/task/%d/children".formatted(parent, parent));
-        while (!Files.readString(adopted).strip().equals(Long.toString(own))) {
-            LockSupport.parkNanos(LOOK_NANOS);
+        awaitChildren(parent, Long.toString(own));
+        double seconds = waitedFor(own) + waitedFor(parent);
+        for (ProcessHandle child : ProcessHandle.current().children().toList()) {
+            if (Files.readString(proc(child.pid()).resolve("comm")).strip().equals(FORK_SERVER)) {
+                awaitChildren(child.pid(), "");
+                seconds += waitedFor(child.pid()) + own(child.pid());
+            }
         }
-        return waitedFor(own) + waitedFor(parent);
+        return seconds;
     }
 
+    private static void awaitChildren(long pid, String expected) throws IOException {
+        Path children = proc(pid).resolve("task").resolve(Long.toString(pid)).resolve("children");
+        while (!Files.readString(children).strip().equals(expected)) {
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
+    }
+
+    /** Of the children of a process that it waited for. */
     private static double waitedFor(long pid) throws IOException {
-        String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+        return seconds(pid, 13);
+    }
+
+    private static double own(long pid) throws IOException {
+        return seconds(pid, 11);
+    }
+
+    private static double seconds(long pid, int field) throws IOException {
+        String stat = Files.readString(proc(pid).resolve("stat"));
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1); // from the third on
-        return (Long.parseLong(fields[13]) + Long.parseLong(fields[14])) / TICKS_A_SECOND;
+        return (Long.parseLong(fields[field]) + Long.parseLong(fields[field + 1])) / TICKS_A_SECOND;
+    }
+
+    private static Path proc(long pid) {
+        return Path.of("/proc", Long.toString(pid));
     }
 }

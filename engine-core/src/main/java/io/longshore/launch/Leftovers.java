@@ -99,13 +99,12 @@ final class Leftovers {
         Map<Long, List<Member>> sessions = new HashMap<>();
         Deque<Member> next = new ArrayDeque<>();
         for (ProcessStat stat : ProcessStat.all()) {
-            String environment = stat.environment();
-            boolean isSupervisor =
-                    supervisor.filter(stat.id()::equals).isPresent() || environment.contains(cookie.ofSupervisor());
+            boolean isSupervisor = supervisor.filter(stat.id()::equals).isPresent()
+                    || stat.name().equals(cookie.supervisor());
             Member process = new Member(stat, isSupervisor);
             children.computeIfAbsent(stat.parent(), k -> new ArrayList<>()).add(process);
             sessions.computeIfAbsent(stat.session(), k -> new ArrayList<>()).add(process);
-            if (isSupervisor || known.contains(stat.id()) || environment.contains(cookie.ofScript())) {
+            if (isSupervisor || known.contains(stat.id()) || stat.environment().contains(cookie.ofScript())) {
                 next.add(process);
             }
         }

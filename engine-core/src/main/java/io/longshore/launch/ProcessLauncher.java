@@ -66,6 +66,7 @@ public final class ProcessLauncher implements ScriptLauncher {
     public void close() throws IOException {
         watch.close();
         slots.clear();
+        supervisor.close();
     }
 
     private Optional<RunningScript> start(LaunchSpec spec, LaunchKey key, Control control) throws IOException {

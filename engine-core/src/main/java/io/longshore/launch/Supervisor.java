@@ -7,12 +7,12 @@ import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import io.longshore.workspace.PathText;
-import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,63 +20,40 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.zeroturnaround.exec.InvalidExitValueException;
-import org.zeroturnaround.exec.MessageLoggers;
-import org.zeroturnaround.exec.ProcessExecutor;
-import org.zeroturnaround.exec.stream.ExecuteStreamHandler;
 
 /**
- * Starts supervisors: a small program for an interpreter that this machine has. It is handed over through stdin together
- * with the control directory's path, so that no file need be executable and no locale can damage the path.
+ * Starts supervisors, by a small program for an interpreter that this machine has. The program is handed over through stdin,
+ * and so is each control directory's path: no file need be executable, and no locale can damage a path.
  */
-final class Supervisor {
+final class Supervisor implements Closeable {
     private static final String USUAL_PATH = "/usr/local/bin:/usr/bin:/bin";
 
     /** What an interpreter itself may need; what would change how it runs a program is kept from it. */
     private static final Set<String> INHERITED = Set.of("PATH", "HOME", "LD_LIBRARY_PATH");
 
-    /**
-     * The languages a supervisor is written in, the quicker first. What is on the command line loads the program, in an orphan:
-     * it forks before there is much to copy. What waits for the answer is the process that the JVM started, which may be
-     * killed at any time, and not the supervisor.
-     */
+    /** More than the slowest disk takes for the few files of a launch. One that is answered later is found all the same. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    /** The languages a supervisor is written in, the quicker first. What is on the command line loads the program. */
     enum Language {
         /** For the machines whose system calls the program knows. */
         PERL("perl", "supervisor.pl", "-e", """
-                pipe my $heard, our $answer and defined(my $detached = fork)
-                    or syswrite(STDOUT, "error a process could not be made: $!\\n"), exit 1;
-                if ($detached) {
-                    close $answer;
-                    close STDIN;
-                    while (sysread $heard, my $part, 4096) {
-                        syswrite STDOUT, $part;
-                    }
-                    exit 0;
+                our ($arch, $size) = @ARGV;
+                my $source = '';
+                while (length $source < $size) {
+                    sysread STDIN, $source, $size - length $source, length $source or exit 1;
                 }
-                close $heard;
-                local $/;
-                our ($control, $nonce, $arch, $source) = split /\\0/, <STDIN>, 4;
                 eval $source;
                 die $@ if $@;
                 """),
         PYTHON("python3", "supervisor.py", "-I", "-S", "-c", """
                 import os, sys
-                try:
-                    heard, answer = os.pipe()
-                    detached = os.fork()
-                except OSError as e:
-                    print("error a process could not be made: " + e.strerror)
-                    sys.exit(1)
-                if detached:
-                    os.close(answer)
-                    os.close(0)
-                    part = os.read(heard, 4096)
-                    while part:
-                        os.write(1, part)
-                        part = os.read(heard, 4096)
-                    os._exit(0)
-                os.close(heard)
-                control, nonce, arch, source = sys.stdin.buffer.read().split(b"\\0", 3)
+                source, size = b"", int(sys.argv[2])
+                while len(source) < size:
+                    part = os.read(0, size - len(source))
+                    if not part:
+                        sys.exit(1)
+                    source += part
                 exec(source)
                 """);
 
@@ -101,6 +78,10 @@ final class Supervisor {
     private final List<Language> languages;
     private final List<Path> directories;
     private final String arch;
+    private final Duration patience;
+
+    private @Nullable ForkServer server; // guarded by this
+    private boolean closed; // guarded by this
 
     /**
      * Supervisors for a machine.
@@ -108,11 +89,13 @@ final class Supervisor {
      * @param languages which to try, in this order
      * @param directories where to look for their interpreters, in this order
      * @param arch the machine, as {@code os.arch} has it
+     * @param patience how long a fork server that runs may take before it is replaced
      */
-    Supervisor(List<Language> languages, List<Path> directories, String arch) {
+    Supervisor(List<Language> languages, List<Path> directories, String arch, Duration patience) {
         this.languages = languages;
         this.directories = directories;
         this.arch = arch;
+        this.patience = patience;
     }
 
     static Supervisor ofThisMachine() {
@@ -123,7 +106,7 @@ final class Supervisor {
                         directory.startsWith("/") && US_ASCII.newEncoder().canEncode(directory))
                 .map(Path::of)
                 .toList();
-        return new Supervisor(List.of(Language.values()), directories, System.getProperty("os.arch"));
+        return new Supervisor(List.of(Language.values()), directories, System.getProperty("os.arch"), PATIENCE);
     }
 
     /**
@@ -140,68 +123,96 @@ final class Supervisor {
      * @throws InterruptedException if interrupted; it may begin all the same
      */
     Answer start(Control control, String nonce, Cookie cookie) throws IOException, InterruptedException {
-        if (!System.getProperty("os.name").equals("Linux")) {
-            throw new IOException(
-                    "scripts are supervised on Linux only, and this is \"" + System.getProperty("os.name") + "\"");
+        byte[] directory = PathText.of(control.directory()).getBytes(UTF_8);
+        Optional<ForkServer> running = running();
+        if (running.isPresent()) {
+            Optional<String> answer = running.get().ask(directory, nonce, cookie.supervisor(), patience);
+            if (answer.isPresent()) {
+                return parse(answer.get());
+            }
+            // It was killed or stopped. If this launch was begun all the same, the next one finds it claimed.
+            retire(running.get());
         }
-        Found found = find();
-        Talk talk = new Talk(input(found.language(), control, nonce));
-        List<String> command = new ArrayList<>(List.of(found.program().toString()));
-        command.addAll(found.language().arguments);
-        command.add("longshore-supervisor"); // for people who list processes
-        command.add(cookie.key());
-        try {
-            new ProcessExecutor(command)
-                    .environment(environment(cookie))
-                    .redirectErrorStream(false)
-                    .streams(talk)
-                    .setMessageLogger(MessageLoggers.NOP)
-                    .exitValueAny()
-                    .executeNoTimeout();
-        } catch (InvalidExitValueException e) {
-            throw new IOException("supervisor of a script could not be run: " + e.getMessage(), e);
+        ForkServer started = started();
+        Optional<String> answer = started.ask(directory, nonce, cookie.supervisor(), PATIENCE);
+        if (answer.isEmpty()) {
+            retire(started);
+            throw new IOException("supervisor of a script could not be started by " + find().program()
+                    + ": it ended without an answer: \"" + started.said() + "\"");
         }
-        return answer(talk, found);
+        return parse(answer.get());
     }
 
-    private static Answer answer(Talk talk, Found found) throws IOException {
-        String[] words = talk.output().strip().split(" ", 2);
-        if (words[0].equals("taken")) {
+    private synchronized Optional<ForkServer> running() {
+        return Optional.ofNullable(server);
+    }
+
+    private synchronized ForkServer started() throws IOException, InterruptedException {
+        if (closed) {
+            throw new IOException("launcher was closed before the script was started");
+        }
+        if (server == null) {
+            if (!System.getProperty("os.name").equals("Linux")) {
+                throw new IOException(
+                        "scripts are supervised on Linux only, and this is \"" + System.getProperty("os.name") + "\"");
+            }
+            Found found = find();
+            byte[] program = program(found.language());
+            List<String> command = new ArrayList<>(List.of(found.program().toString()));
+            command.addAll(found.language().arguments);
+            command.addAll(List.of(arch, Integer.toString(program.length), "longshore-supervisor"));
+            server = ForkServer.start(command, environment(), program);
+        }
+        return server;
+    }
+
+    private void retire(ForkServer ended) {
+        synchronized (this) {
+            if (server == ended) {
+                server = null;
+            }
+        }
+        ended.close();
+    }
+
+    /** Ends the fork server. What it forked goes on. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        if (server != null) {
+            server.close();
+            server = null;
+        }
+    }
+
+    private static Answer parse(String answer) throws IOException {
+        List<String> words = Splitter.on(' ').limit(2).splitToList(answer);
+        if (words.get(0).equals("taken")) {
             return new Answer(Optional.empty());
         }
-        if (words[0].equals("claimed") && words.length == 2) {
-            List<String> id = Splitter.on(' ').splitToList(words[1]);
+        if (words.get(0).equals("claimed")) {
+            List<String> id = Splitter.on(' ').splitToList(words.get(1));
             return new Answer(Optional.of(new ProcessId(Long.parseLong(id.get(0)), id.get(1))));
         }
-        String said = words[0].equals("error") && words.length == 2
-                ? words[1]
-                : "it ended without an answer: \"" + talk.errors().strip() + "\"";
-        throw new IOException("supervisor of a script could not be started by " + found.program() + ": " + said);
+        throw new IOException("supervisor of a script could not be started: " + words.get(words.size() - 1));
     }
 
-    private byte[] input(Language language, Control control, String nonce) throws IOException {
-        ByteArrayOutputStream input = new ByteArrayOutputStream();
-        for (String field : List.of(PathText.of(control.directory()), nonce, arch)) {
-            input.writeBytes(field.getBytes(UTF_8));
-            input.write(0);
-        }
+    private static byte[] program(Language language) throws IOException {
         try (InputStream source = Supervisor.class.getResourceAsStream(language.resource)) {
             if (source == null) {
                 throw new IOException("resource is missing: \"" + language.resource + "\"");
             }
-            source.transferTo(input);
+            return source.readAllBytes();
         }
-        return input.toByteArray();
     }
 
-    private static Map<String, @Nullable String> environment(Cookie cookie) {
+    private static Map<String, @Nullable String> environment() {
         Map<String, @Nullable String> environment = new HashMap<>();
         for (String name : System.getenv().keySet()) {
             if (!INHERITED.contains(name)) {
                 environment.put(name, null); // removes it
             }
         }
-        environment.put(Cookie.SUPERVISOR, cookie.key());
         return environment;
     }
 
@@ -218,65 +229,5 @@ final class Supervisor {
         }
         throw new IOException("no script can be supervised: neither perl nor python3 (with ctypes) was found for "
                 + arch + " in " + directories);
-    }
-
-    /** Talks with the supervisor on the caller's thread; all that is said is small enough for a pipe. */
-    private static final class Talk implements ExecuteStreamHandler {
-        private final byte[] input;
-        private @Nullable InputStream out;
-        private @Nullable InputStream err;
-        private String output = "";
-        private String errors = "";
-
-        Talk(byte[] input) {
-            this.input = input;
-        }
-
-        @Override
-        public void setProcessInputStream(OutputStream stream) {
-            try (stream) {
-                stream.write(input);
-            } catch (IOException e) {
-                // It ended before it read all: its answer, or the want of one, says more.
-            }
-        }
-
-        @Override
-        public void setProcessErrorStream(@Nullable InputStream stream) {
-            err = stream;
-        }
-
-        @Override
-        public void setProcessOutputStream(InputStream stream) {
-            out = stream;
-        }
-
-        @Override
-        public void start() {}
-
-        @Override
-        public void stop() {
-            output = read(out);
-            errors = read(err);
-        }
-
-        private static String read(@Nullable InputStream stream) {
-            if (stream == null) {
-                return "";
-            }
-            try (stream) {
-                return new String(stream.readAllBytes(), UTF_8);
-            } catch (IOException e) {
-                return ""; // closed, as the process was given up
-            }
-        }
-
-        String output() {
-            return output;
-        }
-
-        String errors() {
-            return errors;
-        }
     }
 }

@@ -1,14 +1,19 @@
-# Runs one script to its end and writes down how it ended. Made for perl without modules but strict, as loading POSIX
-# alone takes longer than perl itself; hence the system calls by their numbers. supervisor.py does the same: keep them alike.
+# The fork server of an engine, and what it forks: a supervisor for each script, which runs it to its end and writes down how
+# it ended. Made for perl without modules but strict, as loading POSIX alone takes longer than perl itself; hence the system
+# calls by their numbers. supervisor.py does the same: keep them alike.
 #
-# $control, $nonce, $arch and $answer, a pipe to the JVM, are set by what loads this. Paths and values are bytes throughout.
+# stdin: requests of three fields that end in NUL each, the launch's control directory, a nonce and a name for the process.
+# stdout: a line for each, the nonce and an answer. Paths and values are bytes throughout. $arch is set by what loads this.
 use strict;
 
-our ($control, $nonce, $arch, $answer);
+our $arch;
+my ($control, $nonce, $answer);    # of the one launch that a supervisor has
 
 my $LEFTOVER_SECONDS = 1;    # from TERM to KILL, for what is left after the script's own end
 my $ASK_AGAIN_SECONDS = 0.1;    # to see what appeared meanwhile
 my $DEFAULT_GRACE_SECONDS = 10;    # for a TERM that comes without a readable grace
+my ($ASKED_SECONDS, $KILLED_SECONDS) = (0.02, 0.25);    # for the script's group to be gone, before all else is looked for
+my ($LEAST_PAUSE_SECONDS, $MOST_PAUSE_SECONDS) = (0.01, 0.3);    # between two looks at what is being killed
 my $KILL_SECONDS = 5;    # what is not gone by then after KILL is named as a survivor
 my $LOG_SECONDS = 1;    # from one look at the logs to the next
 my $LEAST_PUNCH = 1 << 20;    # bytes that are worth it while the script runs
@@ -18,10 +23,10 @@ my $TEXT_BUSY = 26;
 my %calls = (
     amd64 => {
         close => 3, sigprocmask => 14, execve => 59, fsync => 74, setsid => 112, sigtimedwait => 128, prctl => 157,
-        clock_gettime => 228, fallocate => 285,
+        clock_gettime => 228, exit_group => 231, fallocate => 285,
     },
     generic => {
-        fallocate => 47, close => 57, fsync => 82, clock_gettime => 113, sigprocmask => 135, sigtimedwait => 137,
+        fallocate => 47, close => 57, fsync => 82, exit_group => 94, clock_gettime => 113, sigprocmask => 135, sigtimedwait => 137,
         setsid => 157, prctl => 167, execve => 221,
     },
 );
@@ -31,12 +36,20 @@ my ($TERM, $CHLD) = (15, 17);
 my ($SET_MASK, $MONOTONIC, $SET_CHILD_SUBREAPER, $SET_NAME) = (2, 1, 36, 15);
 my ($WRITE_ONLY, $CREATE, $EXCLUSIVE, $APPEND) = (01, 0100, 0200, 02000);
 my $PUNCH_HOLE = 3;    # and the size stays
-my $EXISTS = 17;
+my ($INTERRUPTED, $EXISTS) = (4, 17);
+
+# Ends a forked process at once: perl would take down first what it shares with the fork server, which means to copy it.
+sub leave {
+    syscall($call{exit_group}, $_[0]);
+}
+
+sub answer {
+    syswrite $answer, "$nonce $_[0]\n";
+}
 
 sub refuse {
-    my ($why) = @_;
-    syswrite $answer, "error $why\n";
-    exit 1;
+    answer("error $_[0]");
+    leave(1);
 }
 
 sub now {
@@ -44,6 +57,16 @@ sub now {
     syscall($call{clock_gettime}, $MONOTONIC, $time);
     my ($seconds, $nanos) = unpack 'qq', $time;
     return $seconds + $nanos / 1e9;
+}
+
+sub least {
+    return $_[0] < $_[1] ? $_[0] : $_[1];
+}
+
+# The name that a list of processes shows, 15 bytes at most.
+sub name {
+    my $name = "$_[0]\0";
+    syscall($call{prctl}, $SET_NAME, $name, 0, 0, 0);
 }
 
 sub mask {
@@ -132,7 +155,6 @@ sub execute {
 sub become {
     my ($directory, $logs, $argv, $environment) = @_;
     syscall($call{setsid});
-    $SIG{$_} = 'DEFAULT' for grep { !/^(KILL|STOP)$/ } keys %SIG;
     chdir $directory or return "working directory cannot be entered: $!: \"$directory\"";
     open STDOUT, '>>&', $logs->[0]{handle} or return "stdout cannot be written: $!";
     open STDERR, '>>&', $logs->[1]{handle} or return "stderr cannot be written: $!";
@@ -189,187 +211,217 @@ sub shorten {
     return 1;
 }
 
-# ---- an orphan of what the JVM started, in the JVM's environment
+# Decides that the launch begins with this process; ends it if another was first.
+sub claim {
+    my ($identity) = @_;
+    my $claim;
+    if (!sysopen $claim, "$control/claim", $WRITE_ONLY | $CREATE | $EXCLUSIVE, 0600) {
+        refuse("launch cannot be claimed: $!") if $! != $EXISTS;
+        unlink "$control/launch-$nonce";
+        answer('taken');
+        leave(0);
+    }
+    if (!write_all($claim, "supervisor $identity\n") || syscall($call{fsync}, fileno $claim) != 0) {
+        my $why = $!;
+        unlink "$control/claim";
+        refuse("launch cannot be claimed: $why");
+    }
+    close $claim;
+    rename "$control/launch-$nonce", "$control/launch";
+    if (sysopen my $folder, $control, 0) {
+        syscall($call{fsync}, fileno $folder);
+    }
+}
+
+# Starts the script, having answered that. Its number, if it is one by now, and why it could not be started.
+sub start {
+    my ($directory, $logs, $argv, $environment, $own_start, $boot) = @_;
+    pipe my $said, my $say;
+    pipe my $goes, my $go;
+    my ($failure) = (grep({ !ref } @$logs), '');
+    my $script = $failure eq '' ? fork : undef;
+    if ($failure ne '') {
+        @$logs = ();
+    } elsif (!defined $script) {
+        $failure = "a process could not be made: $!";
+    } elsif (!$script) {
+        close $go;
+        sysread $goes, my $word, 1 or leave(127);
+        my $why = become($directory, $logs, $argv, $environment);
+        write_all($say, $why);
+        leave(127);
+    } else {
+        my $began = (stat_of($script))[4] // 0;
+        if (sysopen my $out, "$control/pid", $WRITE_ONLY | $CREATE, 0600) {
+            write_all($out, "$script $began $boot\n");
+        }
+    }
+    # The script goes on after that: it could stop this process, and leave its host waiting for the answer.
+    answer("claimed $$ $own_start");
+    close $answer;
+    syswrite $go, '.';
+    close $goes;
+    close $go;
+    close $say;
+    if (defined $script) {
+        while (sysread $said, my $part, 4096) {
+            $failure .= $part;
+        }
+    }
+    return ($script, $failure);
+}
+
+# Waits for the script's end, ends it if that is asked for, and then what it left. Its status, if it could be waited for, and
+# what could not be ended.
+sub await_end {
+    my ($script, $logs) = @_;
+    my ($status, $deadline, $forced, $canceled, $pause, $asked, %asked, %grouped);
+    my $unseen = 0;    # looks in a row that found nothing, though there are children to be waited for
+    while (1) {
+        my $ended;
+        while (($ended = waitpid -1, 1) > 0) {
+            $status = $? if defined $script && $ended == $script;
+        }
+        return $status if $ended < 0;
+        $deadline //= now() + $LEFTOVER_SECONDS if defined $status;
+        my $asking = defined $deadline && now() < $deadline;
+        if (!defined $deadline) {
+            $pause = undef;
+        } elsif (!defined $status && !$grouped{$asking}++) {
+            # Most scripts are one group, and gone with it before all processes of the machine need be looked at. The group
+            # is the script's as long as that was not waited for.
+            kill +($asking ? 'TERM' : 'KILL') => -$script;
+            kill CONT => -$script;
+            $pause = $asking ? $ASKED_SECONDS : $KILLED_SECONDS;
+        } elsif ($asking) {
+            # A cancel asks once, as what a clean-up starts is to be let be. After the script's own end there is none, and
+            # what was just being started is asked as well.
+            my $asks = !$canceled || !$asked || (defined $status && $asked < 2);
+            if ($asks) {
+                $asked = defined $status ? 2 : 1;
+                my %tree = descendants();
+                for my $pid (keys %tree) {
+                    next if $asked{"$pid $tree{$pid}[3]"}++ || !unchanged($pid, $tree{$pid}[3]);
+                    next if %grouped && $tree{$pid}[2] == $script;
+                    kill TERM => $pid;
+                    kill CONT => $pid;
+                }
+            }
+            $pause = $deadline - now();
+            $pause = 0 if $pause < 0;
+            $pause = $ASK_AGAIN_SECONDS if !$canceled && $pause > $ASK_AGAIN_SECONDS;
+        } else {
+            # The end of a child wakes this: a look at all processes of the machine costs more than it finds otherwise.
+            $pause = defined $forced ? least($pause * 2, $MOST_PAUSE_SECONDS) : $LEAST_PAUSE_SECONDS;
+            $forced //= now();
+            my %tree = descendants();
+            # A group is killed in one act, which a process that forks and ends over and over cannot outrun.
+            my %groups = map { $_->[2] => 1 } values %tree;
+            for my $group (keys %groups) {
+                kill KILL => -$group if $group > 1 && $group != getpgrp;
+            }
+            for my $pid (keys %tree) {
+                kill KILL => $pid if unchanged($pid, $tree{$pid}[3]);
+            }
+            $unseen = %tree ? 0 : $unseen + 1;
+            if (now() > $forced + $KILL_SECONDS && (%tree || $unseen > 1)) {
+                %tree = descendants(1) unless %tree;
+                my @survivors = map { "$_ $tree{$_}[0]" } sort { $a <=> $b } keys %tree;
+                return ($status, @survivors ? @survivors : 'a process that /proc does not show');
+            }
+        }
+        @$logs = grep { shorten($_, $LEAST_PUNCH > $_->{tail} ? $LEAST_PUNCH : $_->{tail}) } @$logs;
+        if (wait_for_signal(@$logs ? least($pause // $LOG_SECONDS, $LOG_SECONDS) : $pause) == $TERM) {
+            my ($millis) = (content("$control/cancel") // '') =~ /^(\d+)$/;
+            my $until = now() + (defined $millis ? $millis / 1000 : $DEFAULT_GRACE_SECONDS);
+            $deadline = $until if !defined $deadline || $until < $deadline;
+            $canceled = 1;
+        }
+    }
+}
+
+# Writes how it ended, into the file that was written ahead if the script left that alone.
+sub write_end {
+    my ($ahead, $failure, $status, @survivors) = @_;
+    my $end = $failure ne '' ? "not-started $failure"
+        : !defined $status ? 'lost'
+        : $status & 127 ? 'signaled ' . ($status & 127)
+        : 'exited ' . ($status >> 8);
+    my @lines = ($end, map { "survivor $_" } @survivors);
+    s/[\x00-\x1f\x7f]/?/g for @lines;
+    my $record = join '', map { "$_\n" } @lines;
+    my @kept = $ahead ? stat $ahead : ();
+    my @there = lstat "$control/exit.new";
+    if (!@kept || !@there || $kept[0] != $there[0] || $kept[1] != $there[1]) {
+        unlink "$control/exit.new";
+        sysopen $ahead, "$control/exit.new", $WRITE_ONLY | $CREATE | $EXCLUSIVE, 0600 or return;
+    }
+    sysseek $ahead, 0, 0;
+    write_all($ahead, $record) or return;
+    truncate $ahead, length $record;
+    syscall($call{fsync}, fileno $ahead);
+    rename "$control/exit.new", "$control/exit";
+}
+
+# In a child of the fork server: the whole life of a supervisor.
+sub supervise {
+    my ($name) = @_;
+    open my $mine, '>&', *STDOUT;
+    $answer = $mine;
+    open $_, '+<', '/dev/null' for *STDIN, *STDOUT, *STDERR;
+    $SIG{CHLD} = 'DEFAULT';
+    mask(~0);
+    syscall($call{setsid});
+    name($name);
+    syscall($call{prctl}, $SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 or refuse("orphans cannot be adopted: $!");
+
+    # A launch file of this supervisor's own: one that comes late finds none, though the directory was made anew.
+    my $launch = content("$control/launch-$nonce") // refuse("launch file cannot be read: $!");
+    my ($directory, $stdout, $stderr, $head, $tail, $count, @rest) = split /\0/, $launch, -1;
+    pop @rest;
+    my @argv = splice @rest, 0, $count;
+    my $start = (stat_of($$))[4] // refuse('/proc cannot be read');
+    my ($boot) = (content('/proc/sys/kernel/random/boot_id') // '-') =~ /(\S+)/;
+    claim("$$ $start $boot");
+    # Written ahead, so that an end can be written down on a full disk.
+    sysopen my $ahead, "$control/exit.new", $WRITE_ONLY | $CREATE, 0600;
+    write_all($ahead, ' ' x 4096) if $ahead;
+
+    my @logs = (open_log('stdout', $stdout, $head, $tail), open_log('stderr', $stderr, $head, $tail));
+    my ($script, $failure) = start($directory, \@logs, \@argv, \@rest, $start, $boot);
+    my ($status, @survivors) = await_end($script, \@logs);
+    shorten($_, 1) for @logs;
+    write_end($ahead, $failure, $status, @survivors);
+}
+
+# ---- the fork server, which the JVM's end ends as well
 
 if (opendir my $open, '/proc/self/fd') {
-    my @inherited = grep { /^\d+$/ && $_ > 2 && $_ != fileno $answer } readdir $open;
+    my @inherited = grep { /^\d+$/ && $_ > 2 } readdir $open;
     closedir $open;
     syscall($call{close}, $_ + 0) for @inherited;
 }
 chdir '/';
-$SIG{CHLD} = 'DEFAULT';
-open $_, '+<', '/dev/null' for *STDIN, *STDOUT, *STDERR;
+$SIG{$_} = 'DEFAULT' for grep { !/^(KILL|STOP)$/ } keys %SIG;
+$SIG{CHLD} = sub { 1 while waitpid(-1, 1) > 0 };
+mask(~(1 << $CHLD - 1));
 syscall($call{setsid});
-
-# ---- the supervisor; only KILL ends it from outside
-
-mask(~0);
-my $title = "longshore\0";
-syscall($call{prctl}, $SET_NAME, $title, 0, 0, 0);
-syscall($call{prctl}, $SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 or refuse("orphans cannot be adopted: $!");
-
-# A launch file of this supervisor's own: one that comes late finds none, though the directory was made anew.
-my $launch = content("$control/launch-$nonce");
-refuse("launch file cannot be read: $!") unless defined $launch;
-my ($directory, $stdout, $stderr, $head, $tail, $count, @rest) = split /\0/, $launch, -1;
-pop @rest;
-my @argv = splice @rest, 0, $count;
-
-my $start = (stat_of($$))[4] // refuse('/proc cannot be read');
-my ($boot) = (content('/proc/sys/kernel/random/boot_id') // '') =~ /(\S+)/;
-$boot //= '-';
-my $claim;
-if (!sysopen $claim, "$control/claim", $WRITE_ONLY | $CREATE | $EXCLUSIVE, 0600) {
-    if ($! == $EXISTS) {
-        unlink "$control/launch-$nonce";
-        syswrite $answer, "taken\n";
-        exit 0;
-    }
-    refuse("launch cannot be claimed: $!");
-}
-if (!write_all($claim, "supervisor $$ $start $boot\n") || syscall($call{fsync}, fileno $claim) != 0) {
-    my $why = $!;
-    unlink "$control/claim";
-    refuse("launch cannot be claimed: $why");
-}
-close $claim;
-rename "$control/launch-$nonce", "$control/launch";
-if (sysopen my $folder, $control, 0) {
-    syscall($call{fsync}, fileno $folder);
-}
-# Written ahead, so that an end can be written down on a full disk.
-sysopen my $ahead, "$control/exit.new", $WRITE_ONLY | $CREATE, 0600;
-write_all($ahead, ' ' x 4096) if $ahead;
-
-my @logs = (open_log('stdout', $stdout, $head, $tail), open_log('stderr', $stderr, $head, $tail));
-my ($failure) = (grep({ !ref } @logs), '');
-pipe my $said, my $say;
-pipe my $goes, my $go;
-my $script = $failure eq '' ? fork : undef;
-if ($failure ne '') {
-    @logs = ();
-} elsif (!defined $script) {
-    $failure = "a process could not be made: $!";
-} elsif (!$script) {
-    close $go;
-    sysread $goes, my $word, 1 or exit 127;
-    my $why = become($directory, \@logs, \@argv, \@rest);
-    write_all($say, $why);
-    exit 127;
-} else {
-    my $began = (stat_of($script))[4] // 0;
-    if (sysopen my $out, "$control/pid", $WRITE_ONLY | $CREATE, 0600) {
-        write_all($out, "$script $began $boot\n");
-    }
-}
-# The script goes on after that: it could stop this process, and leave its host waiting for the answer.
-syswrite $answer, "claimed $$ $start\n";
-close $answer;
-syswrite $go, '.';
-close $goes;
-close $go;
-close $say;
-if (defined $script) {
-    while (sysread $said, my $part, 4096) {
-        $failure .= $part;
-    }
-}
-close $said;
-
-my ($status, $deadline, $forced, $canceled, $pause, $asked, %asked, %grouped, @survivors);
-my $most = $LEAST_PUNCH > $tail ? $LEAST_PUNCH : $tail;
-my $unseen = 0;    # looks in a row that found nothing, though there are children to be waited for
+name('longshore');
+$answer = *STDOUT;
+syswrite STDOUT, "ready $$\n";
+my $asked = '';
 while (1) {
-    my $ended;
-    while (($ended = waitpid -1, 1) > 0) {
-        $status = $? if defined $script && $ended == $script;
-    }
-    last if $ended < 0;
-    $deadline //= now() + $LEFTOVER_SECONDS if defined $status;
-    my $asking = defined $deadline && now() < $deadline;
-    if (!defined $deadline) {
-        $pause = undef;
-    } elsif (!defined $status && !$grouped{$asking}++) {
-        # Most scripts are one group, and gone with it before all processes of the machine need be looked at. The group
-        # is the script's as long as that was not waited for.
-        kill +($asking ? 'TERM' : 'KILL') => -$script;
-        kill CONT => -$script;
-        $pause = 0.02;
-    } elsif ($asking) {
-        # A cancel asks once, as what a clean-up starts is to be let be. After the script's own end there is none, and
-        # what was just being started is asked as well.
-        my $asks = !$canceled || !$asked || (defined $status && $asked < 2);
-        if ($asks) {
-            $asked = defined $status ? 2 : 1;
-            my %tree = descendants();
-            for my $pid (keys %tree) {
-                next if $asked{"$pid $tree{$pid}[3]"}++ || !unchanged($pid, $tree{$pid}[3]);
-                next if %grouped && $tree{$pid}[2] == $script;
-                kill TERM => $pid;
-                kill CONT => $pid;
-            }
+    my $count = sysread STDIN, $asked, 65536, length $asked;
+    next if !defined $count && $! == $INTERRUPTED;
+    last unless $count;
+    while ($asked =~ s/^([^\0]*)\0([^\0]*)\0([^\0]*)\0//) {
+        ($control, $nonce, my $name) = ($1, $2, $3);
+        my $supervisor = fork;
+        if (!defined $supervisor) {
+            answer("error a process could not be made: $!");
+        } elsif (!$supervisor) {
+            eval { supervise($name); 1 } or refuse("supervisor failed: $@");
+            leave(0);
         }
-        $pause = $deadline - now();
-        $pause = 0 if $pause < 0;
-        $pause = $ASK_AGAIN_SECONDS if !$canceled && $pause > $ASK_AGAIN_SECONDS;
-    } else {
-        $forced //= now();
-        my %tree = descendants();
-        # A group is killed in one act, which a process that forks and ends over and over cannot outrun.
-        my %groups = map { $_->[2] => 1 } values %tree;
-        for my $group (keys %groups) {
-            kill KILL => -$group if $group > 1 && $group != getpgrp;
-        }
-        for my $pid (keys %tree) {
-            kill KILL => $pid if unchanged($pid, $tree{$pid}[3]);
-        }
-        $unseen = %tree ? 0 : $unseen + 1;
-        if (now() > $forced + $KILL_SECONDS && (%tree || $unseen > 1)) {
-            %tree = descendants(1) unless %tree;
-            @survivors = map { "$_ $tree{$_}[0]" } sort { $a <=> $b } keys %tree;
-            @survivors = ('a process that /proc does not show') unless @survivors;
-            last;
-        }
-        $pause = 0.01;
-    }
-    @logs = grep { shorten($_, $most) } @logs;
-    $pause = $LOG_SECONDS if @logs && (!defined $pause || $pause > $LOG_SECONDS);
-    if (wait_for_signal($pause) == $TERM) {
-        my ($millis) = (content("$control/cancel") // '') =~ /^(\d+)$/;
-        my $until = now() + (defined $millis ? $millis / 1000 : $DEFAULT_GRACE_SECONDS);
-        $deadline = $until if !defined $deadline || $until < $deadline;
-        $canceled = 1;
     }
 }
-shorten($_, 1) for @logs;
-
-my @lines;
-if ($failure ne '') {
-    $failure =~ s/[\x00-\x1f\x7f]/?/g;
-    push @lines, "not-started $failure";
-} elsif (!defined $status) {
-    push @lines, 'lost';
-} elsif ($status & 127) {
-    push @lines, 'signaled ' . ($status & 127);
-} else {
-    push @lines, 'exited ' . ($status >> 8);
-}
-for (@survivors) {
-    s/[\x00-\x1f\x7f]/?/g;
-    push @lines, "survivor $_";
-}
-
-my @kept = $ahead ? stat $ahead : ();
-my @there = lstat "$control/exit.new";
-if (!@kept || !@there || $kept[0] != $there[0] || $kept[1] != $there[1]) {
-    unlink "$control/exit.new";
-    $ahead = undef;
-    sysopen $ahead, "$control/exit.new", $WRITE_ONLY | $CREATE | $EXCLUSIVE, 0600 or exit 1;
-}
-my $record = join '', map { "$_\n" } @lines;
-sysseek $ahead, 0, 0;
-write_all($ahead, $record) or exit 1;
-truncate $ahead, length $record;
-syscall($call{fsync}, fileno $ahead);
-rename "$control/exit.new", "$control/exit";
-exit 0;

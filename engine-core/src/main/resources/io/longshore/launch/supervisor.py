@@ -1,7 +1,8 @@
-# Runs one script to its end and writes down how it ended. For machines without perl; supervisor.pl does the same: keep
-# them alike.
+# The fork server of an engine, and what it forks: a supervisor for each script, which runs it to its end and writes down how
+# it ended. For machines without perl; supervisor.pl does the same: keep them alike.
 #
-# control, nonce, arch and answer, a pipe to the JVM, are set by what loads this. Paths and values are bytes throughout.
+# stdin: requests of three fields that end in NUL each, the launch's control directory, a nonce and a name for the process.
+# stdout: a line for each, the nonce and an answer. Paths and values are bytes throughout.
 import ctypes
 import errno
 import os
@@ -12,6 +13,8 @@ import time
 LEFTOVER_SECONDS = 1  # from TERM to KILL, for what is left after the script's own end
 ASK_AGAIN_SECONDS = 0.1  # to see what appeared meanwhile
 DEFAULT_GRACE_SECONDS = 10  # for a TERM that comes without a readable grace
+ASKED_SECONDS, KILLED_SECONDS = 0.02, 0.25  # for the script's group to be gone, before all else is looked for
+LEAST_PAUSE_SECONDS, MOST_PAUSE_SECONDS = 0.01, 0.3  # between two looks at what is being killed
 KILL_SECONDS = 5  # what is not gone by then after KILL is named as a survivor
 LOG_SECONDS = 1  # from one look at the logs to the next
 LEAST_PUNCH = 1 << 20  # bytes that are worth it while the script runs
@@ -22,20 +25,8 @@ SET_CHILD_SUBREAPER, SET_NAME = 36, 15
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def refuse(why):
-    os.write(answer, b"error %s\n" % why.encode())
-    os._exit(1)
-
-
 def prctl(option, argument):
     return libc.prctl(option, argument, 0, 0, 0)
-
-
-def reopen(fd, path, flags):
-    opened = os.open(path, flags, 0o600)
-    if opened != fd:
-        os.dup2(opened, fd)
-        os.close(opened)
 
 
 def content(file):
@@ -113,6 +104,14 @@ class Log:
         self.file, self.head, self.tail, self.to = file, head, tail, head
 
 
+def open_log(name, file, head, tail):
+    """The log, or why it cannot be written."""
+    try:
+        return Log(file, head, tail)
+    except OSError as e:
+        return b'%s cannot be written: %s: "%s"' % (name, e.strerror.encode(), file)
+
+
 def punch(fd, start, to):
     fallocate = getattr(libc, "fallocate64", None) or libc.fallocate
     return fallocate(fd, PUNCH_HOLE, ctypes.c_int64(start), ctypes.c_int64(to - start)) == 0
@@ -181,215 +180,277 @@ def cannot(error, program):
     return b'program cannot be executed: %s: "%s"' % (os.strerror(error).encode(), program)
 
 
-# ---- an orphan of what the JVM started, in the JVM's environment
+class Supervisor:
+    """In a child of the fork server: what one launch has."""
+
+    def __init__(self, control, nonce, answer):
+        self.control, self.nonce, self.stdout = control, nonce, answer
+
+    def answer(self, text):
+        try:
+            os.write(self.stdout, self.nonce + b" " + text + b"\n")
+        except OSError:
+            pass  # nobody waits for it any more
+
+    def refuse(self, why):
+        self.answer(b"error " + why.encode())
+        os._exit(1)
+
+    def claim(self, identity):
+        """Decides that the launch begins with this process; ends it if another was first."""
+        control = self.control
+        try:
+            claim = os.open(control + b"/claim", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            os.unlink(control + b"/launch-" + self.nonce)
+            self.answer(b"taken")
+            os._exit(0)
+        except OSError as e:
+            self.refuse("launch cannot be claimed: %s" % e.strerror)
+        try:
+            write_all(claim, b"supervisor %s\n" % identity)
+            os.fsync(claim)
+        except OSError as e:
+            os.unlink(control + b"/claim")
+            self.refuse("launch cannot be claimed: %s" % e.strerror)
+        os.close(claim)
+        try:
+            os.rename(control + b"/launch-" + self.nonce, control + b"/launch")
+            folder = os.open(control, os.O_RDONLY)
+            os.fsync(folder)
+            os.close(folder)
+        except OSError:
+            pass  # not every file system can
+
+    def start(self, directory, logs, argv, environment, own_start, boot):
+        """Starts the script, having answered that. Its number, if it is one by now, and why it could not be started."""
+        failure, script = next((log for log in logs if isinstance(log, bytes)), b""), None
+        said, say = os.pipe()
+        goes, go = os.pipe()
+        if failure:
+            logs.clear()
+        else:
+            try:
+                script = os.fork()
+            except OSError as e:
+                failure = b"a process could not be made: " + e.strerror.encode()
+        if script == 0:
+            os.close(go)
+            if not os.read(goes, 1):
+                os._exit(127)
+            try:
+                why = become(directory, logs, argv, dict(v.split(b"=", 1) for v in environment))
+            except BaseException as e:
+                why = b"supervisor failed: " + repr(e).encode("ascii", "replace")
+            write_all(say, why)
+            os._exit(127)
+        if script is not None:
+            began = stat_of(script)
+            try:
+                file = os.open(self.control + b"/pid", os.O_WRONLY | os.O_CREAT, 0o600)
+                write_all(file, b"%d %s %s\n" % (script, began[4] if began else b"0", boot))
+                os.close(file)
+            except OSError:
+                pass  # who looks for it has the claim and the cookie
+        # The script goes on after that: it could stop this process, and leave its host waiting for the answer.
+        self.answer(b"claimed %d %s" % (os.getpid(), own_start))
+        os.close(self.stdout)
+        self.stdout = -1
+        os.write(go, b".")
+        os.close(goes)
+        os.close(go)
+        os.close(say)
+        if script is not None:
+            part = os.read(said, 4096)
+            while part:
+                failure += part
+                part = os.read(said, 4096)
+        os.close(said)
+        return script, failure
+
+    def await_end(self, script, logs):
+        """Waits for the script's end, ends it if that is asked for, and then what it left. Its status, if it could be
+        waited for, and what could not be ended."""
+        status, deadline, forced, canceled, pause = None, None, None, False, None
+        asked, asked_round, grouped = set(), 0, set()
+        unseen = 0  # looks in a row that found nothing, though there are children to be waited for
+        while True:
+            try:
+                ended, how = os.waitpid(-1, os.WNOHANG)
+                while ended:
+                    if ended == script:
+                        status = how
+                    ended, how = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return status, []
+            if status is not None and deadline is None:
+                deadline = time.monotonic() + LEFTOVER_SECONDS
+            asking = deadline is not None and time.monotonic() < deadline
+            if deadline is None:
+                pause = None
+            elif status is None and asking not in grouped:
+                # Most scripts are one group, and gone with it before all processes of the machine need be looked at. The
+                # group is the script's as long as that was not waited for.
+                grouped.add(asking)
+                kill(-script, signal.SIGTERM if asking else signal.SIGKILL)
+                kill(-script, signal.SIGCONT)
+                pause = ASKED_SECONDS if asking else KILLED_SECONDS
+            elif asking:
+                # A cancel asks once, as what a clean-up starts is to be let be. After the script's own end there is none,
+                # and what was just being started is asked as well.
+                if not canceled or not asked_round or (status is not None and asked_round < 2):
+                    asked_round = 1 if status is None else 2
+                    for pid, stat in descendants().items():
+                        if (pid, stat[4]) not in asked and unchanged(pid, stat[4]):
+                            asked.add((pid, stat[4]))
+                            if not (grouped and stat[3] == script):
+                                kill(pid, signal.SIGTERM)
+                                kill(pid, signal.SIGCONT)
+                pause = max(0, deadline - time.monotonic())
+                if not canceled:
+                    pause = min(pause, ASK_AGAIN_SECONDS)
+            else:
+                # The end of a child wakes this: a look at all processes of the machine costs more than it finds otherwise.
+                pause = min(pause * 2, MOST_PAUSE_SECONDS) if forced else LEAST_PAUSE_SECONDS
+                forced = forced or time.monotonic()
+                tree = descendants()
+                # A group is killed in one act, which a process that forks and ends over and over cannot outrun.
+                for group in {stat[3] for stat in tree.values()}:
+                    if group > 1 and group != os.getpgrp():
+                        kill(-group, signal.SIGKILL)
+                for pid, stat in tree.items():
+                    if unchanged(pid, stat[4]):
+                        kill(pid, signal.SIGKILL)
+                unseen = 0 if tree else unseen + 1
+                if time.monotonic() > forced + KILL_SECONDS and (tree or unseen > 1):
+                    tree = tree or descendants(dead_too=True)
+                    survivors = [b"%d %s" % (pid, tree[pid][0]) for pid in sorted(tree)]
+                    return status, survivors or [b"a process that /proc does not show"]
+            logs = [log for log in logs if shorten(log, max(LEAST_PUNCH, log.tail))]
+            awaited = (signal.SIGTERM, signal.SIGCHLD)
+            longest = min(LOG_SECONDS if pause is None else pause, LOG_SECONDS) if logs else pause
+            got = signal.sigwaitinfo(awaited) if longest is None else signal.sigtimedwait(awaited, longest)
+            if got is not None and got.si_signo == signal.SIGTERM:
+                grace = (content(self.control + b"/cancel") or b"").strip()
+                until = time.monotonic() + (int(grace) / 1000 if grace.isdigit() else DEFAULT_GRACE_SECONDS)
+                deadline = until if deadline is None else min(deadline, until)
+                canceled = True
+
+    def write_end(self, ahead, failure, status, survivors):
+        """Writes how it ended, into the file that was written ahead if the script left that alone."""
+        if failure:
+            lines = [b"not-started " + failure]
+        elif status is None:
+            lines = [b"lost"]
+        elif os.WIFSIGNALED(status):
+            lines = [b"signaled %d" % os.WTERMSIG(status)]
+        else:
+            lines = [b"exited %d" % os.WEXITSTATUS(status)]
+        lines += [b"survivor " + survivor for survivor in survivors]
+        record = b"".join(re.sub(rb"[\x00-\x1f\x7f]", b"?", line) + b"\n" for line in lines)
+        made = self.control + b"/exit.new"
+        try:
+            kept, there = os.fstat(ahead), os.lstat(made)
+            same = (kept.st_dev, kept.st_ino) == (there.st_dev, there.st_ino)
+        except (OSError, TypeError):
+            same = False
+        if not same:
+            try:
+                os.unlink(made)
+            except OSError:
+                pass  # not there
+            ahead = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        os.lseek(ahead, 0, os.SEEK_SET)
+        write_all(ahead, record)
+        os.ftruncate(ahead, len(record))
+        os.fsync(ahead)
+        os.rename(made, self.control + b"/exit")
+
+    def run(self, name):
+        """The whole life of a supervisor."""
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
+        os.setsid()
+        prctl(SET_NAME, name)
+        if prctl(SET_CHILD_SUBREAPER, 1) != 0:
+            self.refuse("orphans cannot be adopted: %s" % os.strerror(ctypes.get_errno()))
+
+        # A launch file of this supervisor's own: one that comes late finds none, though the directory was made anew.
+        launch = content(self.control + b"/launch-" + self.nonce)
+        if launch is None:
+            self.refuse("launch file cannot be read")
+        directory, stdout, stderr, head, tail, count, *rest = launch.split(b"\0")[:-1]
+        own = stat_of(os.getpid())
+        if own is None:
+            self.refuse("/proc cannot be read")
+        boot = (content("/proc/sys/kernel/random/boot_id") or b"").strip() or b"-"
+        self.claim(b"%d %s %s" % (os.getpid(), own[4], boot))
+        # Written ahead, so that an end can be written down on a full disk.
+        ahead = None
+        try:
+            ahead = os.open(self.control + b"/exit.new", os.O_WRONLY | os.O_CREAT, 0o600)
+            write_all(ahead, b" " * 4096)
+        except OSError:
+            pass  # tried again at the end
+
+        limits = int(head), int(tail)
+        logs = [open_log(b"stdout", stdout, *limits), open_log(b"stderr", stderr, *limits)]
+        script, failure = self.start(directory, logs, rest[: int(count)], rest[int(count) :], own[4], boot)
+        status, survivors = self.await_end(script, logs)
+        for log in logs:
+            shorten(log, 1)
+        self.write_end(ahead, failure, status, survivors)
+
+
+def supervise(control, nonce, name):
+    try:
+        answer = os.dup(1)
+        null = os.open("/dev/null", os.O_RDWR)
+        for fd in range(3):
+            os.dup2(null, fd)
+        os.close(null)
+        supervisor = Supervisor(control, nonce, answer)
+        try:
+            supervisor.run(name)
+        except Exception as e:
+            supervisor.refuse("supervisor failed: %r" % e)
+    finally:
+        os._exit(0)
+
+
+def reap(number, frame):
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass  # all are
+
+
+# ---- the fork server, which the JVM's end ends as well
 
 for inherited in os.listdir("/proc/self/fd"):
-    if int(inherited) > 2 and int(inherited) != answer:
+    if int(inherited) > 2:
         try:
             os.close(int(inherited))
         except OSError:
             pass  # that of the listing itself
 os.chdir("/")
-signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-try:
-    for fd in range(3):
-        reopen(fd, "/dev/null", os.O_RDWR)
-    os.setsid()
-except OSError as e:
-    refuse("it could not be detached: %s" % e.strerror)
-
-# ---- the supervisor; only KILL ends it from outside
-
-signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
+signal.signal(signal.SIGCHLD, reap)
+signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals() - {signal.SIGCHLD})
+os.setsid()
 prctl(SET_NAME, b"longshore")
-if prctl(SET_CHILD_SUBREAPER, 1) != 0:
-    refuse("orphans cannot be adopted: %s" % os.strerror(ctypes.get_errno()))
-
-# A launch file of this supervisor's own: one that comes late finds none, though the directory was made anew.
-launch = content(control + b"/launch-" + nonce)
-if launch is None:
-    refuse("launch file cannot be read")
-directory, stdout, stderr, head, tail, count, *rest = launch.split(b"\0")[:-1]
-argv, variables = rest[: int(count)], rest[int(count) :]
-
-own = stat_of(os.getpid())
-if own is None:
-    refuse("/proc cannot be read")
-boot = (content("/proc/sys/kernel/random/boot_id") or b"").strip() or b"-"
-try:
-    claim = os.open(control + b"/claim", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-except FileExistsError:
-    os.unlink(control + b"/launch-" + nonce)
-    os.write(answer, b"taken\n")
-    os._exit(0)
-except OSError as e:
-    refuse("launch cannot be claimed: %s" % e.strerror)
-try:
-    write_all(claim, b"supervisor %d %s %s\n" % (os.getpid(), own[4], boot))
-    os.fsync(claim)
-except OSError as e:
-    os.unlink(control + b"/claim")
-    refuse("launch cannot be claimed: %s" % e.strerror)
-os.close(claim)
-try:
-    os.rename(control + b"/launch-" + nonce, control + b"/launch")
-    folder = os.open(control, os.O_RDONLY)
-    os.fsync(folder)
-    os.close(folder)
-except OSError:
-    pass  # not every file system can
-# Written ahead, so that an end can be written down on a full disk.
-ahead = None
-try:
-    ahead = os.open(control + b"/exit.new", os.O_WRONLY | os.O_CREAT, 0o600)
-    write_all(ahead, b" " * 4096)
-except OSError:
-    pass  # tried again at the end
-
-failure = b""
-script = None
-said, say = os.pipe()
-goes, go = os.pipe()
-logs = []
-for name, file in (b"stdout", stdout), (b"stderr", stderr):
-    try:
-        logs.append(Log(file, int(head), int(tail)))
-    except OSError as e:
-        failure = failure or b'%s cannot be written: %s: "%s"' % (name, e.strerror.encode(), file)
-if not failure:
-    try:
-        script = os.fork()
-    except OSError as e:
-        failure = b"a process could not be made: " + e.strerror.encode()
-if script == 0:
-    os.close(go)
-    if not os.read(goes, 1):
-        os._exit(127)
-    try:
-        why = become(directory, logs, argv, dict(v.split(b"=", 1) for v in variables))
-    except BaseException as e:
-        why = b"supervisor failed: " + repr(e).encode("ascii", "replace")
-    write_all(say, why)
-    os._exit(127)
-if script is not None:
-    began = stat_of(script)
-    try:
-        file = os.open(control + b"/pid", os.O_WRONLY | os.O_CREAT, 0o600)
-        write_all(file, b"%d %s %s\n" % (script, began[4] if began else b"0", boot))
-        os.close(file)
-    except OSError:
-        pass  # who looks for it has the claim and the cookie
-# The script goes on after that: it could stop this process, and leave its host waiting for the answer.
-try:
-    os.write(answer, b"claimed %d %s\n" % (os.getpid(), own[4]))
-except OSError:
-    pass  # nobody waits for it any more
-os.close(answer)
-os.write(go, b".")
-os.close(goes)
-os.close(go)
-os.close(say)
-if script is not None:
-    part = os.read(said, 4096)
-    while part:
-        failure += part
-        part = os.read(said, 4096)
-os.close(said)
-
-status, deadline, forced, canceled = None, None, None, False
-asked, asked_round, grouped, survivors = set(), 0, set(), []
-unseen = 0  # looks in a row that found nothing, though there are children to be waited for
+os.write(1, b"ready %d\n" % os.getpid())
+asked = b""
 while True:
-    try:
-        ended, how = os.waitpid(-1, os.WNOHANG)
-        while ended:
-            if ended == script:
-                status = how
-            ended, how = os.waitpid(-1, os.WNOHANG)
-    except ChildProcessError:
+    part = os.read(0, 65536)
+    if not part:
         break
-    if status is not None and deadline is None:
-        deadline = time.monotonic() + LEFTOVER_SECONDS
-    asking = deadline is not None and time.monotonic() < deadline
-    if deadline is None:
-        pause = None
-    elif status is None and asking not in grouped:
-        # Most scripts are one group, and gone with it before all processes of the machine need be looked at. The group
-        # is the script's as long as that was not waited for.
-        grouped.add(asking)
-        kill(-script, signal.SIGTERM if asking else signal.SIGKILL)
-        kill(-script, signal.SIGCONT)
-        pause = 0.02
-    elif asking:
-        # A cancel asks once, as what a clean-up starts is to be let be. After the script's own end there is none, and
-        # what was just being started is asked as well.
-        if not canceled or not asked_round or (status is not None and asked_round < 2):
-            asked_round = 1 if status is None else 2
-            for pid, stat in descendants().items():
-                if (pid, stat[4]) not in asked and unchanged(pid, stat[4]):
-                    asked.add((pid, stat[4]))
-                    if not (grouped and stat[3] == script):
-                        kill(pid, signal.SIGTERM)
-                        kill(pid, signal.SIGCONT)
-        pause = max(0, deadline - time.monotonic())
-        if not canceled:
-            pause = min(pause, ASK_AGAIN_SECONDS)
-    else:
-        forced = forced or time.monotonic()
-        tree = descendants()
-        # A group is killed in one act, which a process that forks and ends over and over cannot outrun.
-        for group in {stat[3] for stat in tree.values()}:
-            if group > 1 and group != os.getpgrp():
-                kill(-group, signal.SIGKILL)
-        for pid, stat in tree.items():
-            if unchanged(pid, stat[4]):
-                kill(pid, signal.SIGKILL)
-        unseen = 0 if tree else unseen + 1
-        if time.monotonic() > forced + KILL_SECONDS and (tree or unseen > 1):
-            tree = tree or descendants(dead_too=True)
-            survivors = [b"%d %s" % (pid, tree[pid][0]) for pid in sorted(tree)]
-            survivors = survivors or [b"a process that /proc does not show"]
-            break
-        pause = 0.01
-    logs = [log for log in logs if shorten(log, max(LEAST_PUNCH, log.tail))]
-    if logs and (pause is None or pause > LOG_SECONDS):
-        pause = LOG_SECONDS
-    awaited = (signal.SIGTERM, signal.SIGCHLD)
-    got = signal.sigwaitinfo(awaited) if pause is None else signal.sigtimedwait(awaited, pause)
-    if got is not None and got.si_signo == signal.SIGTERM:
-        grace = (content(control + b"/cancel") or b"").strip()
-        until = time.monotonic() + (int(grace) / 1000 if grace.isdigit() else DEFAULT_GRACE_SECONDS)
-        deadline = until if deadline is None else min(deadline, until)
-        canceled = True
-
-for log in logs:
-    shorten(log, 1)
-
-if failure:
-    lines = [b"not-started " + failure]
-elif status is None:
-    lines = [b"lost"]
-elif os.WIFSIGNALED(status):
-    lines = [b"signaled %d" % os.WTERMSIG(status)]
-else:
-    lines = [b"exited %d" % os.WEXITSTATUS(status)]
-lines += [b"survivor " + survivor for survivor in survivors]
-record = b"".join(re.sub(rb"[\x00-\x1f\x7f]", b"?", line) + b"\n" for line in lines)
-
-try:
-    kept, there = os.fstat(ahead), os.lstat(control + b"/exit.new")
-    same = (kept.st_dev, kept.st_ino) == (there.st_dev, there.st_ino)
-except (OSError, TypeError):
-    same = False
-if not same:
-    try:
-        os.unlink(control + b"/exit.new")
-    except OSError:
-        pass  # not there
-    ahead = os.open(control + b"/exit.new", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-os.lseek(ahead, 0, os.SEEK_SET)
-write_all(ahead, record)
-os.ftruncate(ahead, len(record))
-os.fsync(ahead)
-os.rename(control + b"/exit.new", control + b"/exit")
-os._exit(0)
+    *fields, asked = (asked + part).split(b"\0")
+    while len(fields) >= 3:
+        control, nonce, name, *fields = fields
+        try:
+            if os.fork() == 0:
+                supervise(control, nonce, name)
+        except OSError as e:
+            os.write(1, nonce + b" error a process could not be made: " + e.strerror.encode() + b"\n")
+    asked = b"\0".join([*fields, asked])

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -45,7 +46,10 @@ final class LaunchMain {
 
     static Supervisor supervisor(Supervisor.Language language) {
         return new Supervisor(
-                List.of(language), List.of(Path.of("/usr/bin"), Path.of("/bin")), System.getProperty("os.arch"));
+                List.of(language),
+                List.of(Path.of("/usr/bin"), Path.of("/bin")),
+                System.getProperty("os.arch"),
+                Duration.ofSeconds(2));
     }
 
     static LaunchSpec spec(Path launch, List<String> argv) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -385,8 +386,10 @@ abstract class SupervisedScripts extends ScriptLauncherContract {
         Control control = new Control(spec.control());
         control.writeLaunch(spec, limits, "nonce", Cookie.of(key));
         assertEquals(Optional.empty(), launcher().attach(key, spec.control()));
-        Supervisor.Answer answer = LaunchMain.supervisor(language).start(control, "nonce", Cookie.of(key));
-        assertEquals(Optional.empty(), answer.supervisor());
+        try (Supervisor supervisor = LaunchMain.supervisor(language)) {
+            Supervisor.Answer answer = supervisor.start(control, "nonce", Cookie.of(key));
+            assertEquals(Optional.empty(), answer.supervisor());
+        }
         assertNothingLeft();
         assertFalse(Files.exists(spec.stdout()));
     }
@@ -394,11 +397,51 @@ abstract class SupervisedScripts extends ScriptLauncherContract {
     @Test
     void supervisorThatComesLateToADirectoryMadeAnewStartsNothing() throws Exception {
         LaunchSpec spec = spec("echo started");
-        Supervisor supervisor = LaunchMain.supervisor(language);
-        IOException refused = assertThrows(
-                IOException.class, () -> supervisor.start(new Control(spec.control()), "nonce", Cookie.of(key)));
-        assertTrue(refused.getMessage().contains("launch file cannot be read"), refused.getMessage());
+        try (Supervisor supervisor = LaunchMain.supervisor(language)) {
+            IOException refused = assertThrows(
+                    IOException.class, () -> supervisor.start(new Control(spec.control()), "nonce", Cookie.of(key)));
+            assertTrue(refused.getMessage().contains("launch file cannot be read"), refused.getMessage());
+        }
         assertEquals(new ScriptExit.Exited(0), end(launcher().launch(spec, key)));
+    }
+
+    // ---- the fork server
+
+    @ParameterizedTest
+    @ValueSource(strings = {"KILL", "STOP"})
+    void forkServerThatAnswersNoMoreIsReplaced(String signal) throws Exception {
+        assertEquals(new ScriptExit.Exited(0), end(launcher().launch(spec("exit 0"), key)));
+        ProcessHandle ended = forkServer();
+        String[] command = {"kill", "-" + signal, Long.toString(ended.pid())};
+        assertEquals(0, new ProcessBuilder(command).start().waitFor());
+        LaunchSpec spec = LaunchMain.spec(launchDirectory("second"), List.of("sh", "-c", "exit 5"));
+        assertEquals(new ScriptExit.Exited(5), end(launcher().launch(spec, new LaunchKey(key.item(), 2))));
+        until(() -> !ended.isAlive());
+        assertNotEquals(ended, forkServer());
+    }
+
+    @Test
+    void forkServerEndsWithItsLauncherAndNotWithItsScripts() throws Exception {
+        LaunchSpec spec = spec("until [ -e go ]; do sleep 0.01; done; exit 5");
+        launcher().launch(spec, key);
+        ProcessHandle server = forkServer();
+        launcher().close();
+        until(() -> !server.isAlive());
+        LaunchedScript script = reopened().attach(key, spec.control()).orElseThrow();
+        Files.createFile(spec.workingDirectory().resolve("go"));
+        assertEquals(new ScriptExit.Exited(5), end(script));
+    }
+
+    /** The one child of this JVM that is a fork server and whose standard input is still open. */
+    private static ProcessHandle forkServer() {
+        List<ProcessHandle> servers = ProcessHandle.current()
+                .children()
+                .filter(process -> ProcessStat.of(process.pid())
+                        .filter(stat -> stat.name().equals("longshore") && !stat.isDead())
+                        .isPresent())
+                .toList();
+        assertEquals(1, servers.size());
+        return servers.get(0);
     }
 
     @Test
@@ -532,8 +575,9 @@ abstract class SupervisedScripts extends ScriptLauncherContract {
                 .filter(thread -> !before.contains(thread))
                 .map(Thread::getName)
                 .filter(name -> name.startsWith("longshore-"))
+                .sorted()
                 .toList();
-        assertEquals(List.of("longshore-launch-watch"), added);
+        assertEquals(List.of("longshore-launch-server", "longshore-launch-watch"), added);
         List<CompletableFuture<Cancellation>> cancellations =
                 scripts.stream().map(script -> script.cancel(Duration.ZERO)).toList();
         for (CompletableFuture<Cancellation> cancellation : cancellations) {
@@ -604,7 +648,17 @@ abstract class SupervisedScripts extends ScriptLauncherContract {
     /** Nothing of the script once its end is known; its supervisor, which tells the end, a moment later. */
     private void assertNothingLeft() {
         assertEquals(List.of(), carriers("LONGSHORE_LAUNCH_KEY=" + key));
-        until(() -> carriers("LONGSHORE_LAUNCH_SUPERVISOR=" + key).isEmpty());
+        until(() -> supervisors().isEmpty());
+    }
+
+    private List<ProcessStat> supervisors() {
+        try {
+            return ProcessStat.all().stream()
+                    .filter(process -> process.name().equals(Cookie.of(key).supervisor()) && !process.isDead())
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** By another way than the code under test: the processes that have an entry in their environment. */

@@ -13,6 +13,7 @@ import io.longshore.workspace.LogLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,7 +28,7 @@ final class SupervisorTest {
 
     @Test
     void machineWithoutPerlAndPythonIsToldSo() throws Exception {
-        String message = refused(new Supervisor(ALL, List.of(directory), "amd64"));
+        String message = refused(new Supervisor(ALL, List.of(directory), "amd64", Duration.ofMinutes(1)));
         assertTrue(message.contains("perl") && message.contains("python3"), message);
         assertTrue(message.contains(directory.toString()), message);
     }
@@ -36,13 +37,13 @@ final class SupervisorTest {
     void supervisorThatCannotRunIsToldOf() throws Exception {
         Path perl = Files.writeString(directory.resolve("perl"), "#!/bin/sh\necho broken >&2\nexit 3\n");
         assertTrue(perl.toFile().setExecutable(true));
-        String message = refused(new Supervisor(ALL, List.of(directory), "amd64"));
+        String message = refused(new Supervisor(ALL, List.of(directory), "amd64", Duration.ofMinutes(1)));
         assertTrue(message.contains(perl.toString()) && message.contains("broken"), message);
     }
 
     @Test
     void machineThatThePerlSupervisorDoesNotKnowIsServedByPython() throws Exception {
-        Supervisor supervisor = new Supervisor(ALL, List.of(Path.of("/usr/bin")), "s390x");
+        Supervisor supervisor = new Supervisor(ALL, List.of(Path.of("/usr/bin")), "s390x", Duration.ofMinutes(1));
         try (ProcessLauncher launcher = new ProcessLauncher(supervisor, LogLimits.DEFAULT)) {
             assertEquals(
                     new ScriptExit.Exited(6),
