@@ -207,12 +207,11 @@ final class JobView implements JobListener {
         bars.ifPresent(TransferBars::close);
         request = job.request();
         job.items().forEach(this::warn);
-        if (!isSingle(job.request())) {
+        // The failure of a job's only item is the job's own, unless its dialect calls such a job completed.
+        if (!isSingle(job.request()) || job.state() == JobState.COMPLETED) {
             job.items().stream().filter(item -> ended.add(item.number())).forEach(this::failed);
         }
-        Duration took =
-                job.endedAt().map(end -> Duration.between(job.createdAt(), end)).orElse(Duration.ZERO);
-        outcome(job, took);
+        outcome(job, QueueCommands.took(job));
         olderOutput(job);
         if (!quiet) {
             outputs(job);

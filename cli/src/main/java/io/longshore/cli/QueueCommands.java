@@ -206,6 +206,12 @@ final class QueueCommands {
         }
     }
 
+    /** How long a job that has ended ran, its time in the queue left out. */
+    static Duration took(Job job) {
+        return Duration.between(
+                job.runningAt().orElse(job.createdAt()), job.endedAt().orElseThrow());
+    }
+
     private static String shown(JobItem item) {
         String state = item.outcome()
                 .map(outcome -> outcome instanceof JobOutcome.Completed ? "completed" : "failed")

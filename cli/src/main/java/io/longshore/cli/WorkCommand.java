@@ -5,7 +5,6 @@ import io.longshore.api.Job;
 import io.longshore.api.JobEvent;
 import io.longshore.api.JobListener;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -110,8 +109,6 @@ final class WorkCommand implements JobListener {
                 .flatMap(outcome -> outcome.failure())
                 .map(cause -> ": " + Text.shown(cause.message()))
                 .orElse("");
-        Duration took = Duration.between(
-                job.runningAt().orElse(job.createdAt()), job.endedAt().get());
-        return QueueCommands.state(job) + " after " + Text.duration(took) + ": " + script + failure;
+        return QueueCommands.state(job) + " after " + Text.duration(QueueCommands.took(job)) + ": " + script + failure;
     }
 }

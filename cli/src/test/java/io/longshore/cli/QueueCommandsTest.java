@@ -309,6 +309,24 @@ class QueueCommandsTest {
     }
 
     @Test
+    void failureOfTheOnlyItemOfACompletedJobIsShown() throws Exception {
+        shell.script("s.sh", "echo no good >&2", "exit 4");
+        assertEquals(
+                0,
+                shell.run("deploy", "m", "--version", "1", "--script", "s.sh").code());
+        String id = submit("""
+                {"model":{"identifier":"m","version":"1"},"input":{"type":"text","sources":{"a":{"t":"x"}}}}
+                """);
+        assertEquals("", work(id));
+        String shown = shell.run("show", id).out();
+        assertTrue(
+                shown.contains("\nitem \"a\" failed: script ended with exit code 4\n")
+                        && shown.contains("\nno good\n")
+                        && shown.contains("\ncompleted after "),
+                shown);
+    }
+
+    @Test
     void unknownJobsAreRefused() throws Exception {
         for (String command : new String[] {"show", "logs", "cancel"}) {
             refused("the queue has no job of this id: \"" + NOBODY + "\"", command, NOBODY);

@@ -93,7 +93,7 @@ final class Submission {
             try {
                 sources.check(field, reference);
             } catch (InvalidRequestException e) {
-                throw fields.asSubmitted(e);
+                throw fields.asSubmitted(field, e);
             }
             connection.ifPresent(c -> sources.check(fields.connection(field), reference, c));
         }
@@ -137,8 +137,11 @@ final class Submission {
         }
 
         /** The parts of a Modzy source's location stand in the source itself. */
-        InvalidRequestException asSubmitted(InvalidRequestException e) {
-            return dialect.equals("modzy") ? e.at(e.field().replace(".location.", ".")) : e;
+        InvalidRequestException asSubmitted(String reference, InvalidRequestException e) {
+            String location = reference + ".location.";
+            return dialect.equals("modzy") && e.field().startsWith(location)
+                    ? e.at(reference + "." + e.field().substring(location.length()))
+                    : e;
         }
 
         /** A Modzy job says how to reach its store beside its sources. */

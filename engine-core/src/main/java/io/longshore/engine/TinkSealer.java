@@ -11,13 +11,18 @@ import io.longshore.spi.SecretSealer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Seals secrets with Tink's authenticated encryption: under a key in a file of mode 0600, or one in memory. Tink is
@@ -25,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * {@link SecretSealer} of its own.
  */
 public final class TinkSealer implements SecretSealer {
+    private static final Logger LOG = LoggerFactory.getLogger(TinkSealer.class);
+
     private final Keys keys;
 
     /** Where the encryption comes from. */
@@ -63,7 +70,9 @@ public final class TinkSealer implements SecretSealer {
             if (toSeal && !Files.exists(file)) {
                 create(file);
             }
-            return aead(read(file));
+            KeysetHandle keyset = read(file);
+            warnOfReaders(file);
+            return aead(keyset);
         }));
     }
 
@@ -98,8 +107,20 @@ public final class TinkSealer implements SecretSealer {
             return TinkJsonProtoKeysetFormat.parseKeyset(Files.readString(file), InsecureSecretKeyAccess.get());
         } catch (NoSuchFileException e) {
             throw new IOException("the key file is gone: \"" + file + "\"", e);
+        } catch (FileSystemException e) {
+            throw e; // which names the file
+        } catch (IOException e) {
+            throw new IOException("the key file cannot be read: \"" + file + "\": " + e.getMessage(), e);
         } catch (GeneralSecurityException e) {
             throw new IOException("not a key file, as it does not hold a keyset of Tink's: \"" + file + "\"", e);
+        }
+    }
+
+    /** A key that others can read seals nothing from them; it is used all the same, as a host may mount it so. */
+    private static void warnOfReaders(Path file) throws IOException {
+        PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
+        if (view != null && view.readAttributes().permissions().contains(PosixFilePermission.OTHERS_READ)) {
+            LOG.warn("key file can be read by all users of this machine; chmod 600 it: \"{}\"", file);
         }
     }
 

@@ -87,6 +87,14 @@ final class TinkSealerTest {
     }
 
     @Test
+    void directoryInPlaceOfTheKeyFileIsNamed() throws Exception {
+        Files.createDirectory(file());
+        IOException e = assertThrows(
+                IOException.class, () -> TinkSealer.ofKeyFile(file()).seal(CLEAR, ""));
+        assertTrue(e.getMessage().contains(file().toString()), e.getMessage());
+    }
+
+    @Test
     void fileThatHoldsNoKeysetIsNamed() throws Exception {
         Files.writeString(file(), "{}");
         IOException e = assertThrows(

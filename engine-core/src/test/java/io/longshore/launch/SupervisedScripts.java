@@ -357,7 +357,8 @@ abstract class SupervisedScripts extends ScriptLauncherContract {
         LaunchedScript script = launcher().attach(key, spec.control()).orElseThrow();
         assertFalse(script.exit().isDone());
         assertEquals(pid, Files.readString(spec.control().resolve("pid")));
-        assertEquals(List.of(Long.parseLong(pid.substring(0, pid.indexOf(' ')))), scriptProcesses());
+        // It was answered for before its shell began.
+        until(() -> scriptProcesses().equals(List.of(Long.parseLong(pid.substring(0, pid.indexOf(' '))))));
         Files.createFile(launch.resolve("scratch/go"));
         assertEquals(new ScriptExit.Signaled("SIGUSR1"), end(script));
         assertEquals("one\ntwo\n", Files.readString(spec.stdout()));
