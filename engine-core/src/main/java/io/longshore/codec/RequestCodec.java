@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.longshore.api.ArchiveFormat;
 import io.longshore.api.Connection;
 import io.longshore.api.DataReference;
-import io.longshore.api.Handling;
 import io.longshore.api.ItemRequest;
 import io.longshore.api.JobId;
 import io.longshore.api.JobRequest;
@@ -268,7 +267,7 @@ public final class RequestCodec {
         for (ItemRequest.Input input : item.inputs()) {
             ObjectNode each = inputs.addObject();
             input.name().ifPresent(name -> each.put("name", name));
-            each.set("reference", node(input.reference()));
+            each.set("reference", ReferenceCodec.write(input.reference()));
         }
         return node;
     }
@@ -277,7 +276,7 @@ public final class RequestCodec {
         List<ItemRequest.Input> inputs = new ArrayList<>();
         for (JsonNode each : node.get("inputs")) {
             inputs.add(new ItemRequest.Input(
-                    Optional.ofNullable(each.path("name").textValue()), reference(each.get("reference"))));
+                    Optional.ofNullable(each.path("name").textValue()), ReferenceCodec.read(each.get("reference"))));
         }
         String key = node.get("key").textValue();
         if (node.get("forEachObject").booleanValue()) {
@@ -287,31 +286,9 @@ public final class RequestCodec {
         return ItemRequest.of(key, inputs);
     }
 
-    private static ObjectNode node(DataReference reference) {
-        ObjectNode node = JSON.createObjectNode();
-        node.put("type", reference.type());
-        reference.id().ifPresent(id -> node.put("id", id));
-        reference.connection().ifPresent(connection -> node.put("connection", connection));
-        reference.location().forEach(node.putObject("location")::put);
-        node.put("handling", reference.handling().name());
-        return node;
-    }
-
-    private static DataReference reference(JsonNode node) {
-        DataReference.Builder reference = DataReference.builder(node.get("type").textValue());
-        text(node, "id", reference::id);
-        text(node, "connection", reference::connection);
-        node.get("location")
-                .properties()
-                .forEach(e -> reference.location(e.getKey(), e.getValue().textValue()));
-        return reference
-                .handling(Handling.valueOf(node.get("handling").textValue()))
-                .build();
-    }
-
     private static ObjectNode node(OutputRequest output) {
         ObjectNode node = JSON.createObjectNode();
-        node.set("target", node(output.target()));
+        node.set("target", ReferenceCodec.write(output.target()));
         node.put("kind", output.kind().name());
         node.put("format", output.format().name());
         node.put("onEmpty", output.onEmpty().name());
@@ -320,7 +297,7 @@ public final class RequestCodec {
     }
 
     private static OutputRequest output(JsonNode node) {
-        DataReference target = reference(node.get("target"));
+        DataReference target = ReferenceCodec.read(node.get("target"));
         OutputRequest.Builder output =
                 OutputRequest.Kind.valueOf(node.get("kind").textValue()) == OutputRequest.Kind.ARCHIVE
                         ? OutputRequest.archive(target)

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -47,17 +48,16 @@ final class ForkServer implements Closeable {
      * @param environment its variables; null removes one of this JVM's
      * @param program what stdin begins with
      * @throws IOException if it cannot be started
-     * @throws InterruptedException if interrupted
      */
     static ForkServer start(List<String> command, Map<String, @Nullable String> environment, byte[] program)
-            throws IOException, InterruptedException {
+            throws IOException {
         ForkServer server = new ForkServer();
         Thread reader = new Thread(() -> server.run(command, environment), "longshore-launch-server");
         reader.setDaemon(true);
         reader.start();
         try {
             server.write(program);
-        } catch (ExecutionException e) {
+        } catch (CompletionException e) {
             throw new IOException("supervisor of scripts could not be run: " + e.getMessage(), e);
         } catch (IOException e) {
             // It ended before it read all: the want of an answer says more.
@@ -94,8 +94,8 @@ final class ForkServer implements Closeable {
         }
     }
 
-    private void write(byte[] bytes) throws IOException, InterruptedException, ExecutionException {
-        OutputStream in = stdin.get();
+    private void write(byte[] bytes) throws IOException {
+        OutputStream in = stdin.join(); // which an interrupt does not end: what was started would be nobody's
         synchronized (in) {
             in.write(bytes);
             in.flush();
@@ -130,7 +130,7 @@ final class ForkServer implements Closeable {
                     .setMessageLogger(MessageLoggers.NOP)
                     .exitValueAny()
                     .executeNoTimeout();
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             stdin.completeExceptionally(e);
         } catch (InterruptedException e) {
             throw new AssertionError("nobody interrupts this thread", e);

@@ -147,7 +147,7 @@ final class Supervisor implements Closeable {
         return Optional.ofNullable(server);
     }
 
-    private synchronized ForkServer started() throws IOException, InterruptedException {
+    private synchronized ForkServer started() throws IOException {
         if (closed) {
             throw new IOException("launcher was closed before the script was started");
         }

@@ -1,7 +1,9 @@
 package io.longshore.stage;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.hash.Hashing;
 import com.google.common.hash.HashingInputStream;
@@ -13,12 +15,14 @@ import io.longshore.api.ItemRequest;
 import io.longshore.api.JobRequest;
 import io.longshore.codec.ItemSpec;
 import io.longshore.spi.Access;
-import io.longshore.spi.DataSource;
 import io.longshore.spi.PermanentStorageException;
 import io.longshore.spi.SourceObject;
 import io.longshore.spi.Transfer;
+import io.longshore.stage.Arrivals.Arrival;
+import io.longshore.stage.Arrivals.Lead;
 import io.longshore.workspace.FileName;
 import io.longshore.workspace.PathText;
+import io.longshore.workspace.TakenNames;
 import io.longshore.workspace.Workspace;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -34,11 +38,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** Brings an item's inputs into its workspace, whole and verified, and writes the files that its script is told of. */
 public final class Stager {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .disable(SerializationFeature.FLUSH_AFTER_WRITE_VALUE) // there may be a million
+            .build();
     private static final int MOST_HOPS = 4;
 
     private final Sources sources;
@@ -58,15 +67,6 @@ public final class Stager {
         this.budget = budget;
     }
 
-    /** One object on its way to one file. */
-    private record Arrival(
-            Optional<String> id,
-            DataReference reference,
-            SourceObject object,
-            Access access,
-            String file,
-            boolean renamed) {}
-
     /**
      * Stages an item into empty directories.
      *
@@ -82,40 +82,59 @@ public final class Stager {
             throws IOException {
         requireDeclaredInputs(spec);
         Map<String, Connection> forScript = new LinkedHashMap<>();
-        List<Arrival> arrivals = resolve(spec, forScript);
-        requireSpace(arrivals, workspace, totalBytes);
-        ArrayNode manifest = JSON.createArrayNode();
-        try (Transfers<ObjectNode> transfers = new Transfers<>(budget, manifest::add)) {
-            for (int i = 0; i < arrivals.size(); i++) {
-                transfer.requireActive();
-                Arrival arrival = arrivals.get(i);
-                Path fresh = workspace.staging().resolve(Integer.toString(i));
-                transfers.start(
-                        arrival.object().sizeBytes().orElse(Transfers.MOST_BYTES),
-                        () -> fetch(arrival, fresh, workspace, transfer));
-            }
-            transfers.finish();
+        Renamed renamed = new Renamed();
+        try (Arrivals arrivals = new Arrivals(workspace.staging().resolve("arrivals"))) {
+            new Resolution(spec, arrivals, renamed, forScript).run();
+            requireSpace(arrivals, workspace, totalBytes);
+            fetchAll(arrivals, workspace, transfer);
         }
         Files.delete(workspace.staging());
-        Workspace.writePrivate(workspace.inputs(), JSON.writeValueAsBytes(manifest));
         Workspace.writePrivate(workspace.payload(), spec.payload().getBytes(StandardCharsets.UTF_8));
         addNamedConnections(spec, forScript);
         if (!forScript.isEmpty()) {
             Workspace.writePrivate(workspace.connections(), JSON.writeValueAsBytes(node(forScript)));
         }
-        return new Staged(script(spec, workspace), !forScript.isEmpty(), renamed(arrivals));
+        return new Staged(script(spec, workspace), !forScript.isEmpty(), renamed.warnings());
+    }
+
+    private void fetchAll(Arrivals arrivals, Workspace workspace, Transfer transfer) throws IOException {
+        try (JsonGenerator manifest = JSON.createGenerator(Workspace.newPrivateOutputStream(workspace.inputs()));
+                Transfers<ObjectNode> transfers = new Transfers<>(budget, entry -> JSON.writeTree(manifest, entry))) {
+            manifest.writeStartArray();
+            AtomicInteger number = new AtomicInteger();
+            arrivals.forEach(arrival -> {
+                transfer.requireActive();
+                Path fresh = workspace.staging().resolve(Integer.toString(number.getAndIncrement()));
+                transfers.start(
+                        arrival.object().sizeBytes().orElse(Transfers.MOST_BYTES),
+                        () -> fetch(arrival, fresh, workspace, transfer));
+            });
+            transfers.finish();
+            manifest.writeEndArray();
+        }
     }
 
     /** A script that looks for a name must not take another's input for its own. */
-    private static List<String> renamed(List<Arrival> arrivals) {
-        List<Arrival> renamed = arrivals.stream().filter(Arrival::renamed).toList();
-        if (renamed.isEmpty()) {
-            return List.of();
+    private static final class Renamed {
+        private @Nullable Arrival first;
+        private int others;
+
+        void add(Arrival arrival) {
+            if (first == null) {
+                first = arrival;
+            } else {
+                others++;
+            }
         }
-        Arrival first = renamed.get(0);
-        String others = renamed.size() == 1 ? "" : ", and so were " + (renamed.size() - 1) + " more";
-        return List.of("input \"" + printable(first.object().name()) + "\" was staged as \""
-                + printable(FileName.lastSegment(first.file())) + "\", as an earlier one has its name" + others);
+
+        List<String> warnings() {
+            if (first == null) {
+                return List.of();
+            }
+            return List.of("input \"" + printable(first.object().name()) + "\" was staged as \""
+                    + printable(FileName.lastSegment(first.file())) + "\", as an earlier one has its name"
+                    + (others == 0 ? "" : ", and so were " + others + " more"));
+        }
     }
 
     /**
@@ -166,67 +185,95 @@ public final class Stager {
         }
     }
 
-    private List<Arrival> resolve(ItemSpec spec, Map<String, Connection> forScript) throws IOException {
-        List<Arrival> arrivals = new ArrayList<>();
-        Set<String> taken = new HashSet<>();
-        for (ItemRequest.Input input : spec.request().items().get(0).inputs()) {
-            if (input.reference().handling() == Handling.SCRIPT) {
-                continue;
-            }
-            resolve(spec, input, input.reference(), 0, arrivals, taken, forScript);
-        }
-        Set<String> files = new HashSet<>();
-        arrivals.forEach(arrival -> files.add(arrival.file()));
-        requireDeclared(spec, files);
-        return arrivals;
-    }
+    /** Finds out what the inputs of one item lead to, and how each object's file is called. */
+    private final class Resolution {
+        private final ItemSpec spec;
+        private final Arrivals arrivals;
+        private final Renamed renamed;
+        private final Map<String, Connection> forScript;
+        private final TakenNames taken = new TakenNames();
+        private final Set<String> declared = new HashSet<>(); // those that are there
 
-    private void resolve(
-            ItemSpec spec,
-            ItemRequest.Input input,
-            DataReference reference,
-            int hops,
-            List<Arrival> arrivals,
-            Set<String> taken,
-            Map<String, Connection> forScript)
-            throws IOException {
-        DataSource source = sources.of(reference);
-        Access access = connections.access(spec.request(), reference);
-        List<SourceObject> objects = new ArrayList<>();
-        try {
-            source.resolve(reference, access, objects::add);
-        } catch (IOException e) {
-            throw explained(input, e);
+        Resolution(ItemSpec spec, Arrivals arrivals, Renamed renamed, Map<String, Connection> forScript) {
+            this.spec = spec;
+            this.arrivals = arrivals;
+            this.renamed = renamed;
+            this.forScript = forScript;
         }
-        boolean folder = reference.location(DataReference.PREFIX).isPresent();
-        if (objects.isEmpty() && !folder) {
-            throw new InputException(input.reference() + " leads to nothing");
+
+        void run() throws IOException {
+            for (ItemRequest.Input input : spec.request().items().get(0).inputs()) {
+                if (input.reference().handling() != Handling.SCRIPT) {
+                    follow(input, input.reference(), 0);
+                }
+            }
+            requireDeclared(spec, declared);
         }
-        for (SourceObject object : objects) {
-            if (object.elsewhere().isPresent()) {
-                DataReference elsewhere = object.elsewhere().get();
+
+        private void follow(ItemRequest.Input input, DataReference reference, int hops) throws IOException {
+            Access access = connections.access(spec.request(), reference);
+            Lead lead = arrivals.lead(input.name().or(() -> input.reference().id()), input.reference(), access);
+            boolean folder = reference.location(DataReference.PREFIX).isPresent();
+            AtomicBoolean something = new AtomicBoolean(folder);
+            List<DataReference> elsewhere = new ArrayList<>();
+            try {
+                sources.of(reference).resolve(reference, access, object -> {
+                    something.set(true);
+                    if (object.elsewhere().isPresent()) {
+                        elsewhere.add(object.elsewhere().get());
+                        return;
+                    }
+                    try {
+                        add(input, lead, object, folder);
+                    } catch (IOException e) {
+                        throw new NotAdded(e);
+                    }
+                });
+            } catch (NotAdded e) {
+                throw e.cause;
+            } catch (IOException e) {
+                throw explained(input, e);
+            }
+            if (!something.get()) {
+                throw new InputException(input.reference() + " leads to nothing");
+            }
+            for (DataReference next : elsewhere) {
                 if (input.reference().handling() != Handling.ENGINE) {
-                    forScript(spec, elsewhere, forScript);
+                    forScript(spec, next, forScript);
                 } else if (hops == MOST_HOPS) {
                     throw new InputException(input.reference() + " leads from one connected asset to the next");
                 } else {
-                    resolve(spec, input, elsewhere, hops + 1, arrivals, taken, forScript);
+                    follow(input, next, hops + 1);
                 }
-                continue;
             }
+        }
+
+        private void add(ItemRequest.Input input, Lead lead, SourceObject object, boolean folder) throws IOException {
             String file = fileFor(input, object, folder, taken);
-            String own = folder ? object.relativeName() : object.name();
-            arrivals.add(new Arrival(
-                    input.name().or(() -> input.reference().id()),
-                    input.reference(),
-                    object,
-                    access,
-                    file,
-                    input.name().isEmpty() && !file.equals(own)));
+            if (spec.script().inputs().contains(file)) {
+                declared.add(file);
+            }
+            Arrival arrival = new Arrival(lead, object, file);
+            arrivals.add(arrival);
+            if (input.name().isEmpty() && !file.equals(folder ? object.relativeName() : object.name())) {
+                renamed.add(arrival);
+            }
         }
     }
 
-    private static String fileFor(ItemRequest.Input input, SourceObject object, boolean folder, Set<String> taken)
+    /** Takes a failure through a source, whose callback has none. */
+    private static final class NotAdded extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        private final IOException cause;
+
+        NotAdded(IOException cause) {
+            super(cause);
+            this.cause = cause;
+        }
+    }
+
+    private static String fileFor(ItemRequest.Input input, SourceObject object, boolean folder, TakenNames taken)
             throws InputException {
         if (input.name().isPresent()) {
             return input.name().get(); // exactly; the names of one item differ
@@ -264,14 +311,11 @@ public final class Stager {
         return shown.replaceAll("\\p{Cntrl}", "?");
     }
 
-    private static void requireSpace(List<Arrival> arrivals, Workspace workspace, LongConsumer totalBytes)
+    private static void requireSpace(Arrivals arrivals, Workspace workspace, LongConsumer totalBytes)
             throws IOException {
-        long needed = 0;
-        for (Arrival arrival : arrivals) {
-            needed += arrival.object().sizeBytes().orElse(0);
-        }
+        long needed = arrivals.totalBytes();
         totalBytes.accept(needed);
-        long free = Files.getFileStore(workspace.directory()).getUsableSpace();
+        long free = needed == 0 ? 0 : Files.getFileStore(workspace.directory()).getUsableSpace();
         if (needed > free) {
             throw new IOException("the inputs need " + needed + " bytes, and the disk of the workspace has " + free);
         }
@@ -282,7 +326,7 @@ public final class Stager {
         String sha256;
         long size;
         try {
-            sources.of(object.reference()).fetch(object, arrival.access(), fresh, transfer);
+            sources.of(object.reference()).fetch(object, arrival.lead().access(), fresh, transfer);
             size = Files.size(fresh);
             OptionalLong expected = object.sizeBytes();
             if (expected.isPresent() && expected.getAsLong() != size) {
@@ -291,7 +335,7 @@ public final class Stager {
             sha256 = object.sha256().isPresent() ? object.sha256().get() : sha256(fresh);
         } catch (IOException e) {
             Files.deleteIfExists(fresh);
-            throw explained(arrival.reference(), arrival.id(), object.source(), e);
+            throw explained(arrival.lead().input(), arrival.lead().id(), object.source(), e);
         }
         Path file = workspace.input();
         for (String segment : arrival.file().split("/", -1)) {
@@ -300,7 +344,7 @@ public final class Stager {
         }
         Files.move(fresh, file);
         ObjectNode entry = JSON.createObjectNode();
-        arrival.id().ifPresent(id -> entry.put("id", id));
+        arrival.lead().id().ifPresent(id -> entry.put("id", id));
         entry.put("file", arrival.file());
         entry.put("size", size);
         entry.put("sha256", sha256);

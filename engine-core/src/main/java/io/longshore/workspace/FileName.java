@@ -4,7 +4,6 @@ import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 
 /** What makes a text a plain file name that cannot leave its directory (contract 1.7, 1.8). */
 public final class FileName {
@@ -56,7 +55,7 @@ public final class FileName {
      *     chosen one is added
      * @return the name to use
      */
-    public static String distinct(String directory, String name, Set<String> taken) {
+    public static String distinct(String directory, String name, TakenNames taken) {
         String candidate = name;
         for (int n = 2;
                 taken.contains(folded(directory + candidate) + "/") || !taken.add(folded(directory + candidate));

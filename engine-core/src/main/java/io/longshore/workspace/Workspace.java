@@ -3,6 +3,7 @@ package io.longshore.workspace;
 import io.longshore.spi.ItemKey;
 import io.longshore.spi.LaunchKey;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
@@ -283,6 +284,19 @@ public final class Workspace {
         Files.deleteIfExists(file);
         Files.createFile(file, attributes(file, OWNER_FILE));
         NamedWrites.write(file, content);
+    }
+
+    /**
+     * A file for the owner alone, in place of one that is there, which is written little by little.
+     *
+     * @param file where
+     * @return a stream into it; closed by the caller
+     * @throws IOException if it cannot be made
+     */
+    public static OutputStream newPrivateOutputStream(Path file) throws IOException {
+        Files.deleteIfExists(file);
+        Files.createFile(file, attributes(file, OWNER_FILE));
+        return NamedWrites.newOutputStream(file);
     }
 
     /** An item that ends removes the directory of its job if that looks empty, just when another item begins in it. */

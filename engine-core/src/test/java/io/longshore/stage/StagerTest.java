@@ -1,8 +1,11 @@
 package io.longshore.stage;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.longshore.api.DataReference;
 import io.longshore.api.JobId;
 import io.longshore.api.JobRequest;
@@ -30,6 +33,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,6 +78,99 @@ final class StagerTest {
             }
             Files.writeString(target, object.name());
         }
+    }
+
+    /** A folder of many objects, of which every tenth has the name of the one before it in other letters. */
+    private static final class LargeSource implements DataSource {
+        private final int count;
+
+        LargeSource(int count) {
+            this.count = count;
+        }
+
+        @Override
+        public Set<String> types() {
+            return Set.of("large");
+        }
+
+        @Override
+        public void check(DataReference reference) {}
+
+        @Override
+        public void resolve(DataReference reference, Access access, Consumer<SourceObject> each) {
+            for (int i = 0; i < count; i++) {
+                String name = i % 10 == 9 ? "OBJECT " + (i - 1) : "object " + i;
+                each.accept(new SourceObject(
+                        DataReference.builder("large")
+                                .location("number", Integer.toString(i))
+                                .build(),
+                        name,
+                        name,
+                        "large/" + i,
+                        OptionalLong.of(Integer.toString(i).length()),
+                        i % 2 == 0 ? Optional.of("hash " + i) : Optional.empty(),
+                        Optional.of("version " + i),
+                        Optional.empty()));
+            }
+        }
+
+        @Override
+        public void fetch(SourceObject object, Access access, Path target, Transfer transfer) throws IOException {
+            String number = object.reference().location("number").orElseThrow();
+            if (!object.version().orElseThrow().equals("version " + number)) {
+                throw new IOException("another object: " + object);
+            }
+            Files.writeString(target, number);
+        }
+    }
+
+    @Test
+    void objectsTooManyForMemoryArriveAllTheSame(@TempDir Path directory) throws IOException {
+        int count = 3_000;
+        DataReference folder = DataReference.builder("large")
+                .location(DataReference.PREFIX, "")
+                .build();
+        ItemKey key = new ItemKey(JobId.random(), 0);
+        JobRequest request = JobRequest.builder(SCRIPT).inputs(List.of(folder)).build();
+        Workspace workspace = Workspace.of(directory.resolve("work"), new LaunchKey(key, 1));
+        workspace.create();
+        ExecutorService threads = Executors.newCachedThreadPool();
+        AtomicLong totalBytes = new AtomicLong();
+        Staged staged;
+        try {
+            staged = new Stager(
+                            new Sources(List.of(new LargeSource(count))),
+                            new Connections(List.of(), false),
+                            new TransferBudget(4, threads))
+                    .stage(
+                            new ItemSpec(key, request, SCRIPT, "{}", Optional.empty()),
+                            workspace,
+                            RecordingTransfer.unstopped(),
+                            totalBytes::set);
+        } finally {
+            threads.shutdownNow();
+        }
+        JsonNode manifest = new ObjectMapper().readTree(workspace.inputs().toFile());
+        assertEquals(count, manifest.size());
+        long bytes = 0;
+        for (int i = 0; i < count; i++) {
+            JsonNode entry = manifest.get(i);
+            assertEquals("large/" + i, entry.get("source").textValue());
+            assertEquals(
+                    i % 10 == 9 ? "OBJECT " + (i - 1) + "-2" : "object " + i,
+                    entry.get("file").textValue());
+            assertEquals(i % 2 == 0, entry.get("sha256").textValue().equals("hash " + i));
+            assertEquals(
+                    Integer.toString(i),
+                    Files.readString(workspace.input().resolve(entry.get("file").textValue())));
+            bytes += entry.get("size").longValue();
+        }
+        assertEquals(bytes, totalBytes.get());
+        assertEquals(
+                List.of("input \"OBJECT 8\" was staged as \"OBJECT 8-2\", as an earlier one has its name, and so were "
+                        + (count / 10 - 1) + " more"),
+                staged.warnings());
+        assertFalse(Files.exists(workspace.staging()));
     }
 
     @Test

@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
-import java.util.HashSet;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -31,7 +29,7 @@ final class FileNameTest {
 
     @Test
     void laterNamesAreMadeDistinctByCaseAndUnicodeForm() {
-        Set<String> taken = new HashSet<>();
+        TakenNames taken = new TakenNames();
         assertEquals("a.csv", FileName.distinct("", "a.csv", taken));
         assertEquals("A-2.csv", FileName.distinct("", "A.csv", taken));
         assertEquals("a-3.csv", FileName.distinct("", "a.csv", taken));
@@ -41,12 +39,12 @@ final class FileNameTest {
         assertEquals(".env-2", FileName.distinct("", ".env", taken));
         assertEquals(
                 "a-2.csv".length(),
-                FileName.distinct("", "a-2.csv", new HashSet<>()).length());
+                FileName.distinct("", "a-2.csv", new TakenNames()).length());
     }
 
     @Test
     void distinctNamesStayWithinTheLimit() {
-        Set<String> taken = new HashSet<>();
+        TakenNames taken = new TakenNames();
         String longest = "ž".repeat(125) + ".csv";
         FileName.distinct("", longest, taken);
         String next = FileName.distinct("", longest, taken);

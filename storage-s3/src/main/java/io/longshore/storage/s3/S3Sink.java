@@ -181,10 +181,11 @@ final class S3Sink {
     }
 
     /**
-     * Aborts the uploads whose parts are all parts of one that was committed: leftovers of it that bear their mark no more.
-     * One that somebody else is sending at this moment, the same bytes to the same key, would fail, and be tried again.
+     * Aborts what dead uploads of a publication left that was committed now: those that bear its mark, and those whose parts
+     * are all parts of the committed one, as they bear their mark no more. One that somebody else is sending at this moment,
+     * the same bytes to the same key, would fail, and be tried again.
      */
-    void abortTwins(S3Client client, S3Location location, Map<Integer, CompletedPart> committed) {
+    void abortLeftovers(S3Client client, S3Location location, PublishMark mark, Map<Integer, CompletedPart> committed) {
         try {
             requests("abandoning uploads like that to " + location).run(PATIENCE, () -> {
                 Predicate<Part> isSame = part -> {
@@ -195,7 +196,7 @@ final class S3Sink {
                         client,
                         location,
                         committed.size() + 1,
-                        parts -> parts.stream().allMatch(isSame));
+                        parts -> isMarked(parts, mark) || parts.stream().allMatch(isSame));
             });
         } catch (IOException | SdkException e) {
             // what counts is committed, and only the bytes of a dead process may be left

@@ -198,7 +198,7 @@ final class S3Upload implements Upload {
                 put();
             } else {
                 complete();
-                sink.abortTwins(client, location, sent);
+                sink.abortLeftovers(client, location, mark, sent);
             }
             published = S3Sink.published(location, sizeBytes);
             forget();

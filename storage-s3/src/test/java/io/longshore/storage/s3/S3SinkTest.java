@@ -114,6 +114,20 @@ class S3SinkTest {
     }
 
     @Test
+    void uploadThatDiedIsAbortedByTheNextOfTheSamePublication() throws IOException {
+        Publication publication = publication("a.zip");
+        try (Upload dead = storage.begin(publication, access);
+                S3Storage later = S3Storage.builder().partBytes(PART_BYTES).build();
+                Upload next = later.begin(publication, access)) {
+            dead.stream().write(S3Test.content(3 * PART_BYTES));
+            assertEquals(List.of("a.zip"), SERVER.incompleteUploads(bucket));
+            next.stream().write(new byte[2 * PART_BYTES]);
+            next.commit();
+            assertEquals(List.of(), SERVER.incompleteUploads(bucket));
+        }
+    }
+
+    @Test
     void publicationIsForgottenOnceAnotherTookItsKey() throws IOException {
         Publication first = publication("a.zip");
         publish(first, new byte[1]);
