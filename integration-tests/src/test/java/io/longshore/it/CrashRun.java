@@ -283,6 +283,7 @@ final class CrashRun {
         assertTrue(writes >= 1 && writes <= mostWrites, () -> "written " + writes + " times: " + told());
         assertEquals(
                 List.of(), S3.incompleteUploadsWithParts(bucket), this::told); // nobody can tell whose an empty one is
+        S3.keys(bucket).forEach(key -> S3.delete(bucket, key)); // as the server keeps them in memory
         assertEquals(List.of(), entries(directory.resolve("home").resolve("work")), this::told);
         assertEquals(List.of(), entries(directory.resolve("space").resolve("tmp")), this::told);
         assertEquals(List.of(), Processes.holding(directory, List.of()), this::told);
