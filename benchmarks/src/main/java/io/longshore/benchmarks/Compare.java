@@ -13,11 +13,13 @@ import java.util.concurrent.Executors;
 /**
  * Runs cases: the contestants in turn, round by round, so that what else the machine does hurts all of them alike.
  *
- * <p>Arguments: {@code directory report [--quick] [--rounds N] [case...]}; a case may be named by the beginning of its name.
+ * <p>Arguments: {@code directory [--list] [--quick] [--rounds N] [case...]}; a case may be named by the beginning of its name.
+ * The directory gets what was measured, as {@link Report} has it; {@code --list} prints the names of the cases and runs none.
  */
 final class Compare {
     private static final int ROUNDS = 7;
     private static final int TRIAL_ROUNDS = 3;
+    private static final int WARM_UPS = 4;
 
     private final Path directory;
     private final boolean isTrial;
@@ -32,7 +34,7 @@ final class Compare {
     public static void main(String[] args) throws IOException {
         List<String> given = new ArrayList<>(List.of(args));
         Path directory = Path.of(given.remove(0));
-        Path reportFile = Path.of(given.remove(0));
+        boolean isList = given.remove("--list");
         boolean isTrial = given.remove("--quick");
         int rounds = isTrial ? TRIAL_ROUNDS : ROUNDS;
         int at = given.indexOf("--rounds");
@@ -43,13 +45,14 @@ final class Compare {
         ExecutorService helpers = Executors.newCachedThreadPool();
         try {
             List<Case> chosen = chosen(cases(helpers), given);
-            Compare compare = new Compare(directory, isTrial, rounds);
-            Report report = new Report(isTrial);
-            for (Case each : chosen) {
-                report.add(each, compare.run(each));
+            if (isList) {
+                chosen.forEach(each -> System.out.println(each.name()));
+                return;
             }
-            Files.writeString(reportFile, report.text());
-            System.out.println("written to " + reportFile);
+            Compare compare = new Compare(directory, isTrial, rounds);
+            for (Case each : chosen) {
+                Report.write(directory, each, compare.run(each));
+            }
         } finally {
             helpers.shutdown();
         }
@@ -83,7 +86,7 @@ final class Compare {
             work.prepare(input, isTrial);
             System.out.println(work.name() + ": " + work.work());
             if (work.rounds(rounds) > 1) {
-                round(work, input, 0, new Samples()); // reads the data into memory, and warms the JVM
+                warmUp(work, input);
             }
             Samples samples = new Samples();
             for (int round = 1; round <= work.rounds(rounds); round++) {
@@ -99,14 +102,29 @@ final class Compare {
         }
     }
 
+    /** Reads the data into memory, and has the JVM compile what is to be measured in it. */
+    private void warmUp(Case work, Path input) throws IOException {
+        for (Contestant contestant : work.contestants()) {
+            sample(work, contestant, input);
+        }
+        for (int i = 1; i < WARM_UPS; i++) {
+            sample(work, work.contestants().get(0), input);
+        }
+    }
+
+    private Sample sample(Case work, Contestant contestant, Path input) throws IOException {
+        Path output = directory.resolve(work.name()).resolve(work.outputName());
+        Sample sample = contestant.run(input, output);
+        work.verify(input, output);
+        Command.shell(directory, "rm -rf \"$1\"", output.toString());
+        return sample;
+    }
+
     private void round(Case work, Path input, int round, Samples samples) throws IOException {
         List<Contestant> order = new ArrayList<>(work.contestants());
         Collections.rotate(order, round);
         for (Contestant contestant : order) {
-            Path output = directory.resolve(work.name()).resolve(work.outputName());
-            Sample sample = contestant.run(input, output);
-            work.verify(input, output);
-            Command.shell(directory, "rm -rf \"$1\"", output.toString());
+            Sample sample = sample(work, contestant, input);
             samples.add(contestant.name(), sample);
             System.out.printf(
                     Locale.ROOT,

@@ -22,6 +22,7 @@ record InThisJvm(String name, Work work) implements Contestant {
         work.run(input, output);
         double seconds = (System.nanoTime() - began) / 1e9;
         double cpuSeconds = (system.getProcessCpuTime() - cpu) / 1e9;
-        return new Sample(seconds, cpuSeconds, Memory.peakBytes(), Files.exists(output) ? Files.size(output) : 0);
+        return new Sample(
+                seconds, cpuSeconds, Memory.peakBytes(), Files.isRegularFile(output) ? Files.size(output) : 0);
     }
 }

@@ -36,7 +36,7 @@ final class QueueCase implements Case {
     private static final Semaphore RAN = new Semaphore(0);
 
     private final boolean one;
-    private int tasks = 1000;
+    private int tasks = 200;
 
     /**
      * A case.
@@ -83,7 +83,7 @@ final class QueueCase implements Case {
 
     @Override
     public void prepare(Path input, boolean isTrial) throws IOException {
-        tasks = (one ? 10 : 1000) / (isTrial ? 5 : 1);
+        tasks = (one ? 10 : 200) / (isTrial ? 5 : 1);
         Engines.write(input.resolve("script"), "exit 1\n");
     }
 

@@ -51,6 +51,6 @@ final class Warm {
                 jvmSeconds + processSeconds,
                 jvmSeconds,
                 Memory.peakBytes(),
-                Files.exists(output) ? Files.size(output) : 0);
+                Files.isRegularFile(output) ? Files.size(output) : 0);
     }
 }
