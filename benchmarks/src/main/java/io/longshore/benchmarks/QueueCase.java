@@ -83,7 +83,7 @@ final class QueueCase implements Case {
 
     @Override
     public void prepare(Path input, boolean isTrial) throws IOException {
-        tasks = (one ? 10 : 200) / (isTrial ? 5 : 1);
+        tasks = (one ? 5 : 200) / (isTrial ? 5 : 1);
         Engines.write(input.resolve("script"), "exit 1\n");
     }
 

@@ -105,7 +105,7 @@ public final class ArchiveOptions {
         }
 
         /**
-         * Lets files of up to 256 KiB in a zip file be deflated by libdeflate, which is faster and comes to other bytes, where
+         * Lets files of 1 KiB to 256 KiB in a zip file be deflated by libdeflate, which is faster and comes to other bytes, where
          * the host has it, the JVM is of version 22 or later, and this module has native access. Default: true.
          *
          * @param allowed false for the bytes that every JVM comes to

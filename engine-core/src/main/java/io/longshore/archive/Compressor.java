@@ -21,16 +21,20 @@ final class Compressor {
     private static final int SAMPLE_SLICES = 4;
     private static final int TRIAL_BYTES = 16_384;
     private static final int PROBED_FROM = 1 << 15;
+    private static final int LIBDEFLATE_FROM =
+            1 << 10; // to bind it takes longer than to deflate hundreds of smaller files
 
     private final Deflater deflater = new Deflater(LEVEL, true);
-    private final @Nullable FileDeflater libdeflate;
+    private final boolean mayUseLibdeflate;
+    private boolean isLibdeflateOpen;
+    private @Nullable FileDeflater libdeflate;
     private final CRC32 crc = new CRC32();
     private final int[] histogram = new int[256];
     private final byte[] trial = new byte[TRIAL_BYTES - TRIAL_BYTES / 64];
 
-    /** A compressor, which deflates whole files by libdeflate if it may and the host has that. */
+    /** A compressor, which deflates whole files of 1 KiB or more by libdeflate if it may and the host has that. */
     Compressor(boolean mayUseLibdeflate) {
-        libdeflate = mayUseLibdeflate ? Libdeflate.open() : null;
+        this.mayUseLibdeflate = mayUseLibdeflate;
     }
 
     /** How much room {@link #block} needs for a block of this length. */
@@ -53,14 +57,23 @@ final class Compressor {
         if (length < 2 || isIncompressible(in, offset, offset, length)) {
             return -1;
         }
-        if (libdeflate != null) {
-            return libdeflate.deflate(in, offset, length, out, outOffset, length - 1);
+        FileDeflater faster = length >= LIBDEFLATE_FROM ? libdeflate() : null;
+        if (faster != null) {
+            return faster.deflate(in, offset, length, out, outOffset, length - 1);
         }
         deflater.reset();
         deflater.setInput(in, offset, length);
         deflater.finish();
         int count = deflater.deflate(out, outOffset, length - 1);
         return deflater.finished() ? count : -1;
+    }
+
+    private @Nullable FileDeflater libdeflate() {
+        if (mayUseLibdeflate && !isLibdeflateOpen) {
+            isLibdeflateOpen = true;
+            libdeflate = Libdeflate.open();
+        }
+        return libdeflate;
     }
 
     /**

@@ -81,6 +81,10 @@ public final class Stager {
     public Staged stage(ItemSpec spec, Workspace workspace, Transfer transfer, LongConsumer totalBytes)
             throws IOException {
         requireDeclaredInputs(spec);
+        boolean hasInputs = !spec.request().items().get(0).inputs().isEmpty();
+        if (hasInputs) {
+            workspace.createStaging();
+        }
         Map<String, Connection> forScript = new LinkedHashMap<>();
         Renamed renamed = new Renamed();
         try (Arrivals arrivals = new Arrivals(workspace.staging().resolve("arrivals"))) {
@@ -88,7 +92,9 @@ public final class Stager {
             requireSpace(arrivals, workspace, totalBytes);
             fetchAll(arrivals, workspace, transfer);
         }
-        Files.delete(workspace.staging());
+        if (hasInputs) {
+            Files.delete(workspace.staging());
+        }
         Workspace.writePrivate(workspace.payload(), spec.payload().getBytes(StandardCharsets.UTF_8));
         addNamedConnections(spec, forScript);
         if (!forScript.isEmpty()) {

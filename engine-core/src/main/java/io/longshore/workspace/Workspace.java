@@ -64,7 +64,7 @@ public final class Workspace {
     public void create() throws IOException {
         deleteTree(directory);
         makeDirectoriesBesideDeletes(directory);
-        for (Path each : new Path[] {staging(), input(), output(), scratch(), control()}) {
+        for (Path each : new Path[] {input(), output(), scratch(), control()}) {
             makeDirectory(each);
         }
         makeDirectory(temporary());
@@ -80,9 +80,18 @@ public final class Workspace {
     }
 
     /**
+     * Makes the directory in which inputs arrive.
+     *
+     * @throws IOException if it cannot be made
+     */
+    public void createStaging() throws IOException {
+        makeDirectory(staging());
+    }
+
+    /**
      * Where inputs arrive before they are verified.
      *
-     * @return a directory on the same file system as {@link #input}
+     * @return a directory on the same file system as {@link #input}, which {@link #createStaging} makes
      */
     public Path staging() {
         return directory.resolve("staging");
