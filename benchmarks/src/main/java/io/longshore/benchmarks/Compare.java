@@ -19,7 +19,8 @@ import java.util.concurrent.Executors;
 final class Compare {
     private static final int ROUNDS = 7;
     private static final int TRIAL_ROUNDS = 3;
-    private static final int WARM_UPS = 4;
+    private static final long WARM_NANOS = 20_000_000_000L;
+    private static final long TRIAL_WARM_NANOS = 3_000_000_000L;
 
     private final Path directory;
     private final boolean isTrial;
@@ -107,7 +108,8 @@ final class Compare {
         for (Contestant contestant : work.contestants()) {
             sample(work, contestant, input);
         }
-        for (int i = 1; i < WARM_UPS; i++) {
+        long began = System.nanoTime();
+        while (System.nanoTime() - began < (isTrial ? TRIAL_WARM_NANOS : WARM_NANOS)) {
             sample(work, work.contestants().get(0), input);
         }
     }
