@@ -41,12 +41,12 @@ public class CompressorBenchmark {
     public boolean libdeflate;
 
     private final Buffers buffers = new Buffers();
-    private Compressor compressor = new Compressor(false);
+    private Compressor compressor = new Compressor(ThreadBudget.none(), false);
 
     /** Fills the block, and the dictionary before it. */
     @Setup
     public void fill() {
-        compressor = new Compressor(libdeflate);
+        compressor = new Compressor(ThreadBudget.none(), libdeflate);
         Random random = new Random(1);
         if (kind == Kind.NOISE) {
             random.nextBytes(buffers.in);

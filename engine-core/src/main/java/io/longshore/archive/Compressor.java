@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 final class Compressor {
     static final int DICTIONARY_BYTES = 1 << 15;
 
-    private static final int LEVEL = 6;
     private static final int STORED_MOST = 65_535;
     private static final int STORED_HEADER = 5;
     private static final int SAMPLE_SLICE = 4096;
@@ -24,7 +23,8 @@ final class Compressor {
     private static final int LIBDEFLATE_FROM =
             1 << 10; // to bind it takes longer than to deflate hundreds of smaller files
 
-    private final Deflater deflater = new Deflater(LEVEL, true);
+    private final ThreadBudget threads;
+    private final Deflater deflater;
     private final boolean mayUseLibdeflate;
     private boolean isLibdeflateOpen;
     private @Nullable FileDeflater libdeflate;
@@ -33,7 +33,9 @@ final class Compressor {
     private final byte[] trial = new byte[TRIAL_BYTES - TRIAL_BYTES / 64];
 
     /** A compressor, which deflates whole files of 1 KiB or more by libdeflate if it may and the host has that. */
-    Compressor(boolean mayUseLibdeflate) {
+    Compressor(ThreadBudget threads, boolean mayUseLibdeflate) {
+        this.threads = threads;
+        deflater = threads.deflater();
         this.mayUseLibdeflate = mayUseLibdeflate;
     }
 
@@ -164,6 +166,6 @@ final class Compressor {
         if (libdeflate != null) {
             libdeflate.end();
         }
-        deflater.end();
+        threads.giveBack(deflater);
     }
 }

@@ -51,7 +51,7 @@ final class Pipeline implements Closeable {
         boolean ask;
         synchronized (lock) {
             unmade.add(piece);
-            ask = helpers < threads.share() - 1;
+            ask = unmade.size() > 1 && helpers < threads.share() - 1; // one is made by the caller's thread
             if (ask) {
                 helpers++;
             }
@@ -167,7 +167,7 @@ final class Pipeline implements Closeable {
                 return compressor;
             }
         }
-        return new Compressor(mayUseLibdeflate);
+        return new Compressor(threads, mayUseLibdeflate);
     }
 
     private void giveBack(Compressor compressor) {

@@ -21,12 +21,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sees the ends of all running scripts, on one thread that is there only while scripts run: at once by a watch on each
- * control directory, and by a slow look at each supervisor for what no file tells.
+ * Sees the ends of all running scripts, on one thread that is there while scripts run and for some seconds more, as to start
+ * one costs more than what it does for a script: at once by a watch on each control directory, and by a slow look at each
+ * supervisor for what no file tells.
  */
 final class Watch implements Closeable {
     private static final Logger LOG = LoggerFactory.getLogger(Watch.class);
     private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+    private static final Duration LINGERS = Duration.ofSeconds(5);
 
     private final Set<RunningScript> scripts = ConcurrentHashMap.newKeySet();
     private final Map<WatchKey, RunningScript> byKey = new ConcurrentHashMap<>();
@@ -114,8 +116,12 @@ final class Watch implements Closeable {
 
     private void watch(WatchService watched) {
         long lookAt = System.nanoTime() + LOOK_EVERY.toNanos();
+        long busyAt = System.nanoTime();
         try {
-            while (goesOn()) {
+            while (goesOn(busyAt)) {
+                if (!scripts.isEmpty()) {
+                    busyAt = System.nanoTime();
+                }
                 WatchKey key = watched.poll(lookAt - System.nanoTime(), TimeUnit.NANOSECONDS);
                 if (key != null) {
                     key.pollEvents();
@@ -138,9 +144,10 @@ final class Watch implements Closeable {
         }
     }
 
-    private boolean goesOn() {
+    private boolean goesOn(long busyAt) {
         synchronized (lock) {
-            isWatching = !scripts.isEmpty() && !closed;
+            boolean lingers = System.nanoTime() - busyAt < LINGERS.toNanos();
+            isWatching = !closed && (lingers || !scripts.isEmpty());
             return isWatching;
         }
     }

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class CompressorTest {
     private static final int BLOCK = Buffers.BLOCK_BYTES;
 
-    private final Compressor compressor = new Compressor(false);
+    private final Compressor compressor = new Compressor(ThreadBudget.none(), false);
 
     @AfterEach
     void end() {
