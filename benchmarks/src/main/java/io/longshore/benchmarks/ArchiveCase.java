@@ -171,8 +171,7 @@ final class ArchiveCase implements Case {
 
     @Override
     public void verify(Path input, Path output) throws IOException {
-        // What was made of the tree is read by libarchive, whoever made it, and compared with the tree; the same bytes
-        // once.
+        // Read by libarchive, whoever made it, and compared with the tree; the same bytes once.
         HashCode hash = MoreFiles.asByteSource(output).hash(Hashing.sha256());
         if (verified.contains(hash)) {
             return;

@@ -67,7 +67,7 @@ final class Command implements Contestant {
                     Double.parseDouble(measured[0]),
                     Double.parseDouble(measured[1]),
                     Long.parseLong(measured[2]),
-                    Files.isRegularFile(output) ? Files.size(output) : 0);
+                    Sample.sizeOf(output));
         } finally {
             Files.delete(report);
         }

@@ -3,7 +3,6 @@ package io.longshore.benchmarks;
 import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** What the engine does, warm, in the JVM that measures. */
@@ -22,7 +21,6 @@ record InThisJvm(String name, Work work) implements Contestant {
         work.run(input, output);
         double seconds = (System.nanoTime() - began) / 1e9;
         double cpuSeconds = (system.getProcessCpuTime() - cpu) / 1e9;
-        return new Sample(
-                seconds, cpuSeconds, Memory.peakBytes(), Files.isRegularFile(output) ? Files.size(output) : 0);
+        return new Sample(seconds, cpuSeconds, Memory.peakBytes(), Sample.sizeOf(output));
     }
 }

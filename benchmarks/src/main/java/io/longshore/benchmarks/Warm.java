@@ -1,7 +1,6 @@
 package io.longshore.benchmarks;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Work in the JVM that measures, which is warm. */
@@ -46,11 +45,6 @@ final class Warm {
         double seconds = (System.nanoTime() - began) / 1e9;
         double jvmSeconds = CpuTime.ofJvm() - jvm;
         double processSeconds = CpuTime.ofProcesses() - processes;
-        return new Sample(
-                seconds,
-                jvmSeconds + processSeconds,
-                jvmSeconds,
-                Memory.peakBytes(),
-                Files.isRegularFile(output) ? Files.size(output) : 0);
+        return new Sample(seconds, jvmSeconds + processSeconds, jvmSeconds, Memory.peakBytes(), Sample.sizeOf(output));
     }
 }

@@ -20,8 +20,7 @@ final class Compressor {
     private static final int SAMPLE_SLICES = 4;
     private static final int TRIAL_BYTES = 16_384;
     private static final int PROBED_FROM = 1 << 15;
-    private static final int LIBDEFLATE_FROM =
-            1 << 10; // to bind it takes longer than to deflate hundreds of smaller files
+    private static final int LIBDEFLATE_FROM = 1 << 10; // to bind it takes as long as hundreds of smaller files
 
     private final ThreadBudget threads;
     private final Deflater deflater;

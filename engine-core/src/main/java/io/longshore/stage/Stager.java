@@ -81,8 +81,7 @@ public final class Stager {
     public Staged stage(ItemSpec spec, Workspace workspace, Transfer transfer, LongConsumer totalBytes)
             throws IOException {
         requireDeclaredInputs(spec);
-        boolean hasInputs = !spec.request().items().get(0).inputs().isEmpty();
-        if (hasInputs) {
+        if (!spec.request().items().get(0).inputs().isEmpty()) {
             workspace.createStaging();
         }
         Map<String, Connection> forScript = new LinkedHashMap<>();
@@ -92,9 +91,7 @@ public final class Stager {
             requireSpace(arrivals, workspace, totalBytes);
             fetchAll(arrivals, workspace, transfer);
         }
-        if (hasInputs) {
-            Files.delete(workspace.staging());
-        }
+        Files.deleteIfExists(workspace.staging());
         Workspace.writePrivate(workspace.payload(), spec.payload().getBytes(StandardCharsets.UTF_8));
         addNamedConnections(spec, forScript);
         if (!forScript.isEmpty()) {

@@ -1,8 +1,10 @@
 package io.longshore.archive;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
 
 final class ThreadBudgetTest {
@@ -18,6 +20,17 @@ final class ThreadBudgetTest {
             budget.end();
             assertEquals(shares[archives], budget.share(), archives + " archives");
         }
+    }
+
+    @Test
+    void asManyDeflatersAreKeptAsThereAreThreads() {
+        ThreadBudget budget = ThreadBudget.none();
+        Deflater kept = budget.deflater();
+        Deflater ended = budget.deflater();
+        budget.giveBack(kept);
+        budget.giveBack(ended);
+        assertThrows(NullPointerException.class, ended::reset);
+        assertSame(kept, budget.deflater());
     }
 
     @Test
