@@ -6,6 +6,8 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongPredicate;
+import java.util.regex.Pattern;
 
 /**
  * CPU seconds so far: of this JVM, and of the processes that it started. What engines' fork servers and the supervisors below
@@ -31,21 +33,34 @@ final class CpuTime {
         }
         long own = ProcessHandle.current().pid();
         long parent = ProcessHandle.current().parent().orElseThrow().pid();
-        awaitChildren(parent, Long.toString(own));
+        awaitChildren(parent, child -> child == own);
         double seconds = waitedFor(own) + waitedFor(parent);
         for (ProcessHandle child : ProcessHandle.current().children().toList()) {
-            if (Files.readString(proc(child.pid()).resolve("comm")).strip().equals(FORK_SERVER)) {
-                awaitChildren(child.pid(), "");
+            if (isNamedAsForkServer(child.pid())) {
+                awaitChildren(
+                        child.pid(), CpuTime::isNamedAsForkServer); // the next supervisor, which has no script yet
                 seconds += waitedFor(child.pid()) + own(child.pid());
             }
         }
         return seconds;
     }
 
-    private static void awaitChildren(long pid, String expected) throws IOException {
+    private static void awaitChildren(long pid, LongPredicate expected) throws IOException {
         Path children = proc(pid).resolve("task").resolve(Long.toString(pid)).resolve("children");
-        while (!Files.readString(children).strip().equals(expected)) {
+        while (!Pattern.compile("\\d+")
+                .matcher(Files.readString(children))
+                .results()
+                .mapToLong(child -> Long.parseLong(child.group()))
+                .allMatch(expected)) {
             LockSupport.parkNanos(LOOK_NANOS);
+        }
+    }
+
+    private static boolean isNamedAsForkServer(long pid) {
+        try {
+            return Files.readString(proc(pid).resolve("comm")).strip().equals(FORK_SERVER);
+        } catch (IOException e) {
+            return false; // gone
         }
     }
 

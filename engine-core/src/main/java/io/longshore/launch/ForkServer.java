@@ -25,8 +25,9 @@ import org.zeroturnaround.exec.ProcessExecutor;
 import org.zeroturnaround.exec.stream.ExecuteStreamHandler;
 
 /**
- * A process that forks a supervisor for each launch, as starting an interpreter for each would cost more than most scripts do.
- * It ends with this JVM; what it forked does not.
+ * A process that forks a supervisor for each launch, as starting an interpreter for each would cost more than most scripts do,
+ * and from the second launch on the next one ahead. It ends with this JVM, and so does what waits for a launch; what supervises
+ * a script does not.
  *
  * <p><b>Threads:</b> thread-safe. One thread reads its answers.
  */

@@ -7,6 +7,7 @@
 use strict;
 
 our $arch;
+my $boot;    # in which the numbers of processes mean something
 my ($control, $nonce, $answer);    # of the one launch that a supervisor has
 
 my $LEFTOVER_SECONDS = 1;    # from TERM to KILL, for what is left after the script's own end
@@ -85,6 +86,11 @@ sub wait_for_signal {
 sub content {
     my ($file) = @_;
     open my $in, '<', $file or return undef;
+    return all_of($in);
+}
+
+sub all_of {
+    my ($in) = @_;
     my $all = '';
     while (1) {
         my $count = sysread $in, $all, 65536, length $all;
@@ -153,22 +159,23 @@ sub execute {
 
 # In the child: becomes the script, or returns why it cannot.
 sub become {
-    my ($directory, $logs, $argv, $environment) = @_;
-    syscall($call{setsid});
+    my ($directory, $stdout, $stderr, undef, undef, $count, @rest) = split /\0/, $_[0], -1;
+    pop @rest;
+    my @argv = splice @rest, 0, $count;
     chdir $directory or return "working directory cannot be entered: $!: \"$directory\"";
-    open STDOUT, '>>&', $logs->[0]{handle} or return "stdout cannot be written: $!";
-    open STDERR, '>>&', $logs->[1]{handle} or return "stderr cannot be written: $!";
+    open STDOUT, '>>', $stdout or return "stdout cannot be written: $!: \"$stdout\"";
+    open STDERR, '>>', $stderr or return "stderr cannot be written: $!: \"$stderr\"";
     mask(0);
-    my $program = $argv->[0];
+    my $program = $argv[0];
     if ($program =~ m{/}) {
-        $! = execute($program, $argv, $environment);
+        $! = execute($program, \@argv, \@rest);
         return "program cannot be executed: $!: \"$program\"";
     }
-    my ($path) = map { /^PATH=(.*)/s ? $1 : () } @$environment;
+    my ($path) = map { /^PATH=(.*)/s ? $1 : () } @rest;
     my $worse;
     for my $folder (split /:/, $path // $DEFAULT_PATH, -1) {
         my $file = ($folder eq '' ? '.' : $folder) . "/$program";
-        my $error = execute($file, $argv, $environment);
+        my $error = execute($file, \@argv, \@rest);
         next if $error == 2 || $error == 20;    # no such file, not a directory
         $! = $error;
         $worse //= "program cannot be executed: $!: \"$file\"";
@@ -233,42 +240,44 @@ sub claim {
     }
 }
 
-# Starts the script, having answered that. Its number, if it is one by now, and why it could not be started.
+# Makes the process that is to become a script, which ends if it is not told which: its number and start time, what tells it,
+# and what says why it is none. Nothing if it cannot be made. Closes there what is handed over.
+sub make_script {
+    pipe my $told, my $tell or return undef;
+    pipe my $said, my $say or return undef;
+    my $pid = fork;
+    return undef unless defined $pid;
+    return {pid => $pid, start => (stat_of($pid))[4] // 0, tell => $tell, said => $said} if $pid;
+    syscall($call{setsid});
+    close $_ for $tell, @_;
+    my $launch = all_of($told) // '';
+    $launch =~ s/^(\d+)\0// && length $launch == $1 or leave(127);
+    write_all($say, become($launch));
+    leave(127);
+}
+
+# Starts the script, having answered that. Why it could not be started, or nothing.
 sub start {
-    my ($directory, $logs, $argv, $environment, $own_start, $boot) = @_;
-    pipe my $said, my $say;
-    pipe my $goes, my $go;
-    my ($failure) = (grep({ !ref } @$logs), '');
-    my $script = $failure eq '' ? fork : undef;
+    my ($script, $launch, $logs, $own_start) = @_;
+    my ($failure) = (grep({ !ref } @$logs), $script ? '' : "a process could not be made: $!");
     if ($failure ne '') {
         @$logs = ();
-    } elsif (!defined $script) {
-        $failure = "a process could not be made: $!";
-    } elsif (!$script) {
-        close $go;
-        sysread $goes, my $word, 1 or leave(127);
-        my $why = become($directory, $logs, $argv, $environment);
-        write_all($say, $why);
-        leave(127);
-    } else {
-        my $began = (stat_of($script))[4] // 0;
-        if (sysopen my $out, "$control/pid", $WRITE_ONLY | $CREATE, 0600) {
-            write_all($out, "$script $began $boot\n");
-        }
+    } elsif (sysopen my $out, "$control/pid", $WRITE_ONLY | $CREATE, 0600) {
+        write_all($out, "$script->{pid} $script->{start} $boot\n");
     }
     # The script goes on after that: it could stop this process, and leave its host waiting for the answer.
     answer("claimed $$ $own_start");
     close $answer;
-    syswrite $go, '.';
-    close $goes;
-    close $go;
-    close $say;
-    if (defined $script) {
-        while (sysread $said, my $part, 4096) {
-            $failure .= $part;
-        }
+    if ($failure eq '') {
+        write_all($script->{tell}, length($launch) . "\0$launch");
+        close $script->{tell};
+        return all_of($script->{said}) // '';
     }
-    return ($script, $failure);
+    if ($script) {
+        kill KILL => $script->{pid};
+        waitpid $script->{pid}, 0;
+    }
+    return $failure;
 }
 
 # Waits for the script's end, ends it if that is asked for, and then what it left. Its status, if it could be waited for, and
@@ -363,38 +372,59 @@ sub write_end {
     rename "$control/exit.new", "$control/exit";
 }
 
-# In a child of the fork server: the whole life of a supervisor.
-sub supervise {
-    my ($name) = @_;
+# In a child of the fork server: does what is alike in all launches, and waits for one. None comes if the server ends.
+sub await_launch {
+    my ($told) = @_;
+    $nonce = '-';
     open my $mine, '>&', *STDOUT;
     $answer = $mine;
     open $_, '+<', '/dev/null' for *STDIN, *STDOUT, *STDERR;
     $SIG{CHLD} = 'DEFAULT';
-    mask(~0);
+    mask(~(1 << $TERM - 1));
     syscall($call{setsid});
-    name($name);
-    syscall($call{prctl}, $SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 or refuse("orphans cannot be adopted: $!");
+    my $prepared = syscall($call{prctl}, $SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 ? '' : "orphans cannot be adopted: $!";
+    my $start = (stat_of($$))[4];
+    my $script = make_script($told);
+    my $request = all_of($told) // '';
+    close $told;
+    mask(~0);
+    ($control, $nonce, my $name) = $request =~ /^([^\0]*)\0([^\0]*)\0([^\0]*)\0$/ or leave(0);
+    refuse($prepared) if $prepared ne '';
+    supervise($name, $script, $start // refuse('/proc cannot be read'));
+}
 
+# The whole life of a supervisor.
+sub supervise {
+    my ($name, $script, $start) = @_;
+    name($name);
     # A launch file of this supervisor's own: one that comes late finds none, though the directory was made anew.
     my $launch = content("$control/launch-$nonce") // refuse("launch file cannot be read: $!");
-    my ($directory, $stdout, $stderr, $head, $tail, $count, @rest) = split /\0/, $launch, -1;
-    pop @rest;
-    my @argv = splice @rest, 0, $count;
-    my $start = (stat_of($$))[4] // refuse('/proc cannot be read');
-    my ($boot) = (content('/proc/sys/kernel/random/boot_id') // '-') =~ /(\S+)/;
+    my (undef, $stdout, $stderr, $head, $tail) = split /\0/, $launch;
     claim("$$ $start $boot");
     # Written ahead, so that an end can be written down on a full disk.
     sysopen my $ahead, "$control/exit.new", $WRITE_ONLY | $CREATE, 0600;
     write_all($ahead, ' ' x 4096) if $ahead;
 
     my @logs = (open_log('stdout', $stdout, $head, $tail), open_log('stderr', $stderr, $head, $tail));
-    my ($script, $failure) = start($directory, \@logs, \@argv, \@rest, $start, $boot);
-    my ($status, @survivors) = await_end($script, \@logs);
+    $script = make_script() if !$script || waitpid($script->{pid}, 1) != 0;    # it may have been killed meanwhile
+    my $failure = start($script, $launch, \@logs, $start);
+    my ($status, @survivors) = await_end($script && $script->{pid}, \@logs);
     shorten($_, 1) for @logs;
     write_end($ahead, $failure, $status, @survivors);
 }
 
 # ---- the fork server, which the JVM's end ends as well
+
+# Forks a supervisor; what tells it its launch, or nothing if that cannot be.
+sub make_supervisor {
+    pipe my $told, my $tell or return undef;
+    my $pid = fork;
+    return undef unless defined $pid;
+    return $tell if $pid;
+    close $tell;
+    eval { await_launch($told); 1 } or refuse("supervisor failed: $@");
+    leave(0);
+}
 
 if (opendir my $open, '/proc/self/fd') {
     my @inherited = grep { /^\d+$/ && $_ > 2 } readdir $open;
@@ -407,21 +437,25 @@ $SIG{CHLD} = sub { 1 while waitpid(-1, 1) > 0 };
 mask(~(1 << $CHLD - 1));
 syscall($call{setsid});
 name('longshore');
+($boot) = (content('/proc/sys/kernel/random/boot_id') // '-') =~ /(\S+)/;
 $answer = *STDOUT;
 syswrite STDOUT, "ready $$\n";
 my $asked = '';
+my ($ahead, $launches);    # what tells the next supervisor its launch, if it is there by now
 while (1) {
     my $count = sysread STDIN, $asked, 65536, length $asked;
     next if !defined $count && $! == $INTERRUPTED;
     last unless $count;
-    while ($asked =~ s/^([^\0]*)\0([^\0]*)\0([^\0]*)\0//) {
-        ($control, $nonce, my $name) = ($1, $2, $3);
-        my $supervisor = fork;
-        if (!defined $supervisor) {
-            answer("error a process could not be made: $!");
-        } elsif (!$supervisor) {
-            eval { supervise($name); 1 } or refuse("supervisor failed: $@");
-            leave(0);
+    while ($asked =~ s/^([^\0]*\0([^\0]*)\0[^\0]*\0)//) {
+        (my $request, $nonce) = ($1, $2);
+        for (1 .. 2) {    # one that was made ahead may have been killed
+            $ahead //= make_supervisor() or last;
+            last if write_all($ahead, $request);
+            undef $ahead;
         }
+        answer("error a process could not be made: $!") unless $ahead;
+        # Made ahead where launches follow each other: to fork takes longer than all else until the script starts.
+        undef $ahead;
+        $ahead = make_supervisor() if $launches++;
     }
 }

@@ -37,6 +37,11 @@ def content(file):
         return None
 
 
+def all_of(fd):
+    with open(fd, "rb", buffering=0) as stream:
+        return stream.read()
+
+
 def write_all(fd, data):
     while data:
         data = data[os.write(fd, data) :]
@@ -148,9 +153,10 @@ def shorten(log, least):
     return True
 
 
-def become(directory, logs, argv, environment):
+def become(launch):
     """In the child: becomes the script, or returns why it cannot."""
-    os.setsid()
+    directory, stdout, stderr, _, _, count, *rest = launch.split(b"\0")[:-1]
+    argv, environment = rest[: int(count)], dict(variable.split(b"=", 1) for variable in rest[int(count) :])
     for number in range(1, signal.NSIG):
         if number not in (signal.SIGKILL, signal.SIGSTOP):
             try:
@@ -161,8 +167,12 @@ def become(directory, logs, argv, environment):
         os.chdir(directory)
     except OSError as e:
         return b'working directory cannot be entered: %s: "%s"' % (e.strerror.encode(), directory)
-    for fd, log in (1, logs[0]), (2, logs[1]):
-        os.dup2(log.fd, fd)
+    for fd, name, file in (1, b"stdout", stdout), (2, b"stderr", stderr):
+        try:
+            log = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        except OSError as e:
+            return b'%s cannot be written: %s: "%s"' % (name, e.strerror.encode(), file)
+        os.dup2(log, fd)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     program = argv[0]
     if b"/" in program:
@@ -178,6 +188,54 @@ def become(directory, logs, argv, environment):
 
 def cannot(error, program):
     return b'program cannot be executed: %s: "%s"' % (os.strerror(error).encode(), program)
+
+
+class Script:
+    """The process that is to become a script, which ends if it is not told which. Closes there what is handed over."""
+
+    def __init__(self, *inherited):
+        told, self.tell = os.pipe()
+        self.said, say = os.pipe()
+        try:
+            self.pid = os.fork()
+        except OSError:
+            for fd in told, self.tell, self.said, say:
+                os.close(fd)
+            raise
+        if not self.pid:
+            try:
+                os.setsid()
+                for fd in self.tell, *inherited:
+                    os.close(fd)
+                size, _, launch = all_of(told).partition(b"\0")
+                if size == b"%d" % len(launch):
+                    try:
+                        why = become(launch)
+                    except BaseException as e:
+                        why = b"supervisor failed: " + repr(e).encode("ascii", "replace")
+                    write_all(say, why)
+            finally:
+                os._exit(127)
+        os.close(told)
+        os.close(say)
+        stat = stat_of(self.pid)
+        self.start = stat[4] if stat else b"0"
+
+    def become(self, launch):
+        """Lets it become the script. Why it could not, or nothing."""
+        try:
+            write_all(self.tell, b"%d\0" % len(launch) + launch)
+        except OSError:
+            pass  # it was killed, as its end shows
+        os.close(self.tell)
+        return all_of(self.said)
+
+    def is_there(self):
+        return os.waitpid(self.pid, os.WNOHANG)[0] == 0
+
+    def end(self):
+        kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
 
 
 class Supervisor:
@@ -222,33 +280,12 @@ class Supervisor:
         except OSError:
             pass  # not every file system can
 
-    def start(self, directory, logs, argv, environment, own_start, boot):
-        """Starts the script, having answered that. Its number, if it is one by now, and why it could not be started."""
-        failure, script = next((log for log in logs if isinstance(log, bytes)), b""), None
-        said, say = os.pipe()
-        goes, go = os.pipe()
-        if failure:
-            logs.clear()
-        else:
-            try:
-                script = os.fork()
-            except OSError as e:
-                failure = b"a process could not be made: " + e.strerror.encode()
-        if script == 0:
-            os.close(go)
-            if not os.read(goes, 1):
-                os._exit(127)
-            try:
-                why = become(directory, logs, argv, dict(v.split(b"=", 1) for v in environment))
-            except BaseException as e:
-                why = b"supervisor failed: " + repr(e).encode("ascii", "replace")
-            write_all(say, why)
-            os._exit(127)
-        if script is not None:
-            began = stat_of(script)
+    def start(self, script, launch, failure, own_start):
+        """Starts the script unless it failed before, having answered that. Why it could not be started, or nothing."""
+        if not failure:
             try:
                 file = os.open(self.control + b"/pid", os.O_WRONLY | os.O_CREAT, 0o600)
-                write_all(file, b"%d %s %s\n" % (script, began[4] if began else b"0", boot))
+                write_all(file, b"%d %s %s\n" % (script.pid, script.start, BOOT))
                 os.close(file)
             except OSError:
                 pass  # who looks for it has the claim and the cookie
@@ -256,17 +293,11 @@ class Supervisor:
         self.answer(b"claimed %d %s" % (os.getpid(), own_start))
         os.close(self.stdout)
         self.stdout = -1
-        os.write(go, b".")
-        os.close(goes)
-        os.close(go)
-        os.close(say)
+        if not failure:
+            return script.become(launch)
         if script is not None:
-            part = os.read(said, 4096)
-            while part:
-                failure += part
-                part = os.read(said, 4096)
-        os.close(said)
-        return script, failure
+            script.end()
+        return failure
 
     def await_end(self, script, logs):
         """Waits for the script's end, ends it if that is asked for, and then what it left. Its status, if it could be
@@ -366,25 +397,15 @@ class Supervisor:
         os.fsync(ahead)
         os.rename(made, self.control + b"/exit")
 
-    def run(self, name):
+    def run(self, name, script, own):
         """The whole life of a supervisor."""
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
-        os.setsid()
         prctl(SET_NAME, name)
-        if prctl(SET_CHILD_SUBREAPER, 1) != 0:
-            self.refuse("orphans cannot be adopted: %s" % os.strerror(ctypes.get_errno()))
-
         # A launch file of this supervisor's own: one that comes late finds none, though the directory was made anew.
         launch = content(self.control + b"/launch-" + self.nonce)
         if launch is None:
             self.refuse("launch file cannot be read")
-        directory, stdout, stderr, head, tail, count, *rest = launch.split(b"\0")[:-1]
-        own = stat_of(os.getpid())
-        if own is None:
-            self.refuse("/proc cannot be read")
-        boot = (content("/proc/sys/kernel/random/boot_id") or b"").strip() or b"-"
-        self.claim(b"%d %s %s" % (os.getpid(), own[4], boot))
+        _, stdout, stderr, head, tail, _ = launch.split(b"\0", 5)
+        self.claim(b"%d %s %s" % (os.getpid(), own[4], BOOT))
         # Written ahead, so that an end can be written down on a full disk.
         ahead = None
         try:
@@ -395,27 +416,80 @@ class Supervisor:
 
         limits = int(head), int(tail)
         logs = [open_log(b"stdout", stdout, *limits), open_log(b"stderr", stderr, *limits)]
-        script, failure = self.start(directory, logs, rest[: int(count)], rest[int(count) :], own[4], boot)
-        status, survivors = self.await_end(script, logs)
+        failure = next((log for log in logs if isinstance(log, bytes)), b"")
+        try:
+            if script is None or not script.is_there():  # it may have been killed meanwhile
+                script = Script()
+        except OSError as e:
+            script, failure = None, failure or b"a process could not be made: " + e.strerror.encode()
+        if failure:
+            logs.clear()
+        failure = self.start(script, launch, failure, own[4])
+        status, survivors = self.await_end(script.pid if script else None, logs)
         for log in logs:
             shorten(log, 1)
         self.write_end(ahead, failure, status, survivors)
 
 
-def supervise(control, nonce, name):
+def await_launch(told):
+    """In a child of the fork server: does what is alike in all launches, and waits for one. None comes if the server ends."""
+    answer = os.dup(1)
+    null = os.open("/dev/null", os.O_RDWR)
+    for fd in range(3):
+        os.dup2(null, fd)
+    os.close(null)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals() - {signal.SIGTERM})
+    os.setsid()
+    cannot_adopt = ctypes.get_errno() if prctl(SET_CHILD_SUBREAPER, 1) != 0 else 0
+    own = stat_of(os.getpid())
     try:
-        answer = os.dup(1)
-        null = os.open("/dev/null", os.O_RDWR)
-        for fd in range(3):
-            os.dup2(null, fd)
-        os.close(null)
-        supervisor = Supervisor(control, nonce, answer)
-        try:
-            supervisor.run(name)
-        except Exception as e:
-            supervisor.refuse("supervisor failed: %r" % e)
+        script = Script(told)
+    except OSError:
+        script = None  # tried again when it is needed
+    request = all_of(told)
+    signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
+    if request.count(b"\0") != 3:
+        return
+    control, nonce, name, _ = request.split(b"\0")
+    supervisor = Supervisor(control, nonce, answer)
+    if cannot_adopt:
+        supervisor.refuse("orphans cannot be adopted: %s" % os.strerror(cannot_adopt))
+    if own is None:
+        supervisor.refuse("/proc cannot be read")
+    try:
+        supervisor.run(name, script, own)
+    except Exception as e:
+        supervisor.refuse("supervisor failed: %r" % e)
+
+
+def make_supervisor():
+    """Forks a supervisor; what tells it its launch."""
+    told, tell = os.pipe()
+    try:
+        if os.fork() == 0:
+            try:
+                os.close(tell)
+                await_launch(told)
+            finally:
+                os._exit(0)
+    except OSError:
+        os.close(tell)
+        raise
     finally:
-        os._exit(0)
+        os.close(told)
+    return tell
+
+
+def tell(supervisor, request):
+    """Whether it could be told its launch, which is all that it is told."""
+    try:
+        write_all(supervisor, request)
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(supervisor)
 
 
 def reap(number, frame):
@@ -440,17 +514,26 @@ signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals() - {signal.SIGC
 os.setsid()
 prctl(SET_NAME, b"longshore")
 os.write(1, b"ready %d\n" % os.getpid())
-asked = b""
+BOOT = (content("/proc/sys/kernel/random/boot_id") or b"").strip() or b"-"  # in which the numbers of processes mean something
+asked, ahead, launches = b"", None, 0
 while True:
     part = os.read(0, 65536)
     if not part:
         break
     *fields, asked = (asked + part).split(b"\0")
     while len(fields) >= 3:
-        control, nonce, name, *fields = fields
+        request, nonce, fields = b"".join(field + b"\0" for field in fields[:3]), fields[1], fields[3:]
         try:
-            if os.fork() == 0:
-                supervise(control, nonce, name)
+            if ahead is None or not tell(ahead, request):  # it may have been killed
+                tell(make_supervisor(), request)
         except OSError as e:
             os.write(1, nonce + b" error a process could not be made: " + e.strerror.encode() + b"\n")
+        # Made ahead where launches follow each other: to fork takes longer than all else until the script starts.
+        ahead = None
+        if launches:
+            try:
+                ahead = make_supervisor()
+            except OSError:
+                pass  # tried again when it is needed
+        launches += 1
     asked = b"\0".join([*fields, asked])

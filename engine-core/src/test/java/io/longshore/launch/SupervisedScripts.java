@@ -47,6 +47,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The contract, and what only supervisors do; once for each language that one is written in. */
@@ -433,16 +434,54 @@ abstract class SupervisedScripts extends ScriptLauncherContract {
         assertEquals(new ScriptExit.Exited(5), end(script));
     }
 
+    @ParameterizedTest
+    @CsvSource({"supervisor, KILL", "supervisor, TERM", "script, KILL", "script, TERM"})
+    void whatWasMadeAheadAndIsEndedMeanwhileIsMadeAnew(String which, String signal) throws Exception {
+        ProcessHandle supervisor = madeAhead();
+        ProcessHandle ended =
+                which.equals("script") ? supervisor.children().findAny().orElseThrow() : supervisor;
+        String[] command = {"kill", "-" + signal, Long.toString(ended.pid())};
+        assertEquals(0, new ProcessBuilder(command).start().waitFor());
+        until(() -> ProcessStat.of(ended.pid()).map(ProcessStat::isDead).orElse(true));
+        LaunchSpec spec = LaunchMain.spec(launchDirectory("third"), List.of("sh", "-c", "exit 5"));
+        assertEquals(new ScriptExit.Exited(5), end(launcher().launch(spec, new LaunchKey(key.item(), 3))));
+    }
+
+    @Test
+    void whatWasMadeAheadEndsWithTheForkServer() throws Exception {
+        ProcessHandle supervisor = madeAhead();
+        ProcessHandle script = supervisor.children().findAny().orElseThrow();
+        forkServer().destroyForcibly();
+        until(() -> !supervisor.isAlive() && !script.isAlive());
+    }
+
+    /** The supervisor that a second launch leaves for the next one, with the process that is to be its script. */
+    private ProcessHandle madeAhead() throws Exception {
+        for (int attempt = 1; attempt <= 2; attempt++) {
+            LaunchSpec spec = LaunchMain.spec(launchDirectory("launch" + attempt), List.of("sh", "-c", "exit 0"));
+            assertEquals(new ScriptExit.Exited(0), end(launcher().launch(spec, new LaunchKey(key.item(), attempt))));
+        }
+        ProcessHandle server = forkServer();
+        until(() ->
+                server.children().filter(SupervisedScripts::isNamedAsForkServer).count() == 1
+                        && server.descendants().count() == 2);
+        return server.children().findAny().orElseThrow();
+    }
+
     /** The one child of this JVM that is a fork server and whose standard input is still open. */
     private static ProcessHandle forkServer() {
         List<ProcessHandle> servers = ProcessHandle.current()
                 .children()
-                .filter(process -> ProcessStat.of(process.pid())
-                        .filter(stat -> stat.name().equals("longshore") && !stat.isDead())
-                        .isPresent())
+                .filter(SupervisedScripts::isNamedAsForkServer)
                 .toList();
         assertEquals(1, servers.size());
         return servers.get(0);
+    }
+
+    private static boolean isNamedAsForkServer(ProcessHandle process) {
+        return ProcessStat.of(process.pid())
+                .filter(stat -> stat.name().equals("longshore") && !stat.isDead())
+                .isPresent();
     }
 
     @Test
