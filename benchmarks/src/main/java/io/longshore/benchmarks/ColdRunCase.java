@@ -8,6 +8,8 @@ import java.util.List;
 final class ColdRunCase implements Case {
     private static final String OURS = "./longshore run";
     private static final String SCRIPT = "the script";
+    private static final String VERSION = "./longshore --version";
+    private static final String JVM = "java -version";
 
     @Override
     public String name() {
@@ -36,12 +38,18 @@ final class ColdRunCase implements Case {
                         OURS,
                         "LONGSHORE_HOME=$1.home-$$ '%s' run --script script --output \"$1\" 2>/dev/null"
                                 .formatted(command())),
-                new Command(SCRIPT, "BATCH_OUTPUT_DIR=${1%/*} ./script"));
+                new Command(SCRIPT, "BATCH_OUTPUT_DIR=${1%/*} ./script"),
+                new Command(VERSION, "'%s' --version >&2; echo done >\"$1\"".formatted(command())),
+                new Command(JVM, "\"${JAVA_HOME:+$JAVA_HOME/bin/}java\" -version; echo done >\"$1\""));
     }
 
     @Override
     public List<Target> targets() {
-        return List.of(Target.more(OURS, SCRIPT, "CPU", Sample::cpuSeconds, 1, 200));
+        return List.of(Target.more(OURS, SCRIPT, "CPU", Sample::cpuSeconds, 1, 200), cpuOf(VERSION), cpuOf(JVM));
+    }
+
+    private static Target cpuOf(String contestant) {
+        return Target.limit(contestant, "CPU", samples -> samples.median(contestant, Sample::cpuSeconds) * 1e3, " ms");
     }
 
     @Override

@@ -1,19 +1,34 @@
 package io.longshore.benchmarks;
 
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.DoublePredicate;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What is asked of a contestant.
+ * What is asked of a contestant, or what bounds it.
  *
  * @param contestant the one
  * @param asked in words
  * @param measure what is measured for it
- * @param isMet whether that is enough
+ * @param isMet whether that is enough; empty for a bound, which is only told
  * @param unit what stands behind the number
  */
-record Target(String contestant, String asked, ToDoubleFunction<Samples> measure, DoublePredicate isMet, String unit) {
+record Target(
+        String contestant,
+        String asked,
+        ToDoubleFunction<Samples> measure,
+        Optional<DoublePredicate> isMet,
+        String unit) {
+    Target(String contestant, String asked, ToDoubleFunction<Samples> measure, DoublePredicate isMet, String unit) {
+        this(contestant, asked, measure, Optional.of(isMet), unit);
+    }
+
+    /** The most, or the least, that can be hoped for. */
+    static Target limit(String contestant, String of, ToDoubleFunction<Samples> measure, String unit) {
+        return new Target(contestant, "limit, %s: %s".formatted(contestant, of), measure, Optional.empty(), unit);
+    }
+
     /** So many times as fast as a peer. */
     static Target faster(String contestant, String peer, double least) {
         return new Target(
@@ -74,7 +89,9 @@ record Target(String contestant, String asked, ToDoubleFunction<Samples> measure
     /** Whether it is met, with what was measured. */
     String verdict(Samples samples) {
         double measured = measure.applyAsDouble(samples);
-        return "%s: %s%s".formatted(isMet.test(measured) ? "met" : "**missed**", number(measured), unit);
+        String verdict =
+                isMet.map(met -> met.test(measured) ? "met: " : "**missed**: ").orElse("");
+        return verdict + number(measured) + unit;
     }
 
     private static String number(double value) {

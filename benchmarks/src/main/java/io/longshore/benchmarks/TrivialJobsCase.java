@@ -106,7 +106,13 @@ final class TrivialJobsCase implements Case {
                 Target.more(OURS, BARE, "CPU a job", Sample::cpuSeconds, jobs, 3),
                 Target.faster(OURS, LOOP, 1.5),
                 Target.faster(OURS, SNAKEMAKE, 6),
-                Target.faster(OURS, CWLTOOL, 6));
+                Target.faster(OURS, CWLTOOL, 6),
+                bare(SNAKEMAKE),
+                bare(CWLTOOL));
+    }
+
+    private static Target bare(String peer) {
+        return Target.limit(BARE, "as fast as " + peer, samples -> samples.ratio(peer, BARE, Sample::seconds), "×");
     }
 
     private Sample throughEngine(Path input, Path output) throws IOException, InterruptedException {

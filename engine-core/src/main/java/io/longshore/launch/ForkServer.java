@@ -83,12 +83,17 @@ final class ForkServer implements Closeable {
         CompletableFuture<String> answer = new CompletableFuture<>();
         asked.put(nonce, answer);
         try {
-            write(request.toByteArray());
+            try {
+                write(request.toByteArray());
+            } catch (IOException e) {
+                // It has ended or is about to; what it said is read to the end all the same.
+            }
             if (over) {
-                return Optional.ofNullable(answer.getNow(null)); // it may have ended before this was asked
+                // Unless it has answered: it may have ended before this was asked.
+                answer.completeExceptionally(ended());
             }
             return Optional.of(answer.get(patience.toNanos(), TimeUnit.NANOSECONDS));
-        } catch (IOException | ExecutionException | TimeoutException e) {
+        } catch (ExecutionException | TimeoutException e) {
             return Optional.empty();
         } finally {
             asked.remove(nonce);
@@ -149,9 +154,12 @@ final class ForkServer implements Closeable {
             // it was given up
         } finally {
             over = true;
-            IOException ended = new IOException("it ended");
-            asked.values().forEach(answer -> answer.completeExceptionally(ended));
+            asked.values().forEach(answer -> answer.completeExceptionally(ended()));
         }
+    }
+
+    private static IOException ended() {
+        return new IOException("it ended");
     }
 
     private void heard(String line) {
