@@ -1,5 +1,6 @@
 package io.longshore.benchmarks;
 
+import com.google.common.base.Splitter;
 import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -7,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongPredicate;
-import java.util.regex.Pattern;
 
 /**
  * CPU seconds so far: of this JVM, and of the processes that it started. What engines' fork servers and the supervisors below
@@ -19,6 +19,7 @@ final class CpuTime {
     private static final String FORK_SERVER = "longshore"; // as a list of processes shows it
     private static final double TICKS_A_SECOND = 100; // on all machines that Linux shows it to
     private static final long LOOK_NANOS = 1_000_000;
+    private static final Splitter NUMBERS = Splitter.on(' ').trimResults().omitEmptyStrings();
 
     private CpuTime() {}
 
@@ -37,8 +38,8 @@ final class CpuTime {
         double seconds = waitedFor(own) + waitedFor(parent);
         for (ProcessHandle child : ProcessHandle.current().children().toList()) {
             if (isNamedAsForkServer(child.pid())) {
-                awaitChildren(
-                        child.pid(), CpuTime::isNamedAsForkServer); // the next supervisor, which has no script yet
+                // But for the next supervisor, which has no script yet.
+                awaitChildren(child.pid(), CpuTime::isNamedAsForkServer);
                 seconds += waitedFor(child.pid()) + own(child.pid());
             }
         }
@@ -47,10 +48,8 @@ final class CpuTime {
 
     private static void awaitChildren(long pid, LongPredicate expected) throws IOException {
         Path children = proc(pid).resolve("task").resolve(Long.toString(pid)).resolve("children");
-        while (!Pattern.compile("\\d+")
-                .matcher(Files.readString(children))
-                .results()
-                .mapToLong(child -> Long.parseLong(child.group()))
+        while (!NUMBERS.splitToStream(Files.readString(children))
+                .mapToLong(Long::parseLong)
                 .allMatch(expected)) {
             LockSupport.parkNanos(LOOK_NANOS);
         }
