@@ -1,6 +1,8 @@
 package io.longshore.benchmarks;
 
 import java.io.IOException;
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,7 +21,12 @@ import java.util.concurrent.Executors;
 final class Compare {
     private static final int ROUNDS = 7;
     private static final int TRIAL_ROUNDS = 3;
-    private static final long WARM_NANOS = 20_000_000_000L;
+    private static final CompilationMXBean COMPILER = ManagementFactory.getCompilationMXBean();
+    /** The share of its CPU time that a run may take for compiling to count as quiet. */
+    private static final double QUIET = 0.01;
+
+    private static final int QUIET_ROUNDS = 5;
+    private static final long WARM_NANOS = 90_000_000_000L;
     private static final long TRIAL_WARM_NANOS = 3_000_000_000L;
 
     private final Path directory;
@@ -87,7 +94,9 @@ final class Compare {
             work.prepare(input, isTrial);
             System.out.println(work.name() + ": " + work.work());
             if (work.rounds(rounds) > 1) {
+                long began = System.nanoTime();
                 warmUp(work, input);
+                System.out.printf(Locale.ROOT, "  warm after %.0f s%n", (System.nanoTime() - began) / 1e9);
             }
             Samples samples = new Samples();
             for (int round = 1; round <= work.rounds(rounds); round++) {
@@ -103,15 +112,33 @@ final class Compare {
         }
     }
 
-    /** Reads the data into memory, and has the JVM compile what is to be measured in it. */
+    /**
+     * Reads the data into memory, and repeats what the JVM compiles for until it hardly does: what is compiled beside it takes
+     * as much of the processors as a trivial job does, and that for thousands of them.
+     */
     private void warmUp(Case work, Path input) throws IOException {
+        List<Contestant> cold = new ArrayList<>();
         for (Contestant contestant : work.contestants()) {
-            sample(work, contestant, input);
+            if (!isQuiet(work, contestant, input)) {
+                cold.add(contestant);
+            }
         }
         long began = System.nanoTime();
-        while (System.nanoTime() - began < (isTrial ? TRIAL_WARM_NANOS : WARM_NANOS)) {
-            sample(work, work.contestants().get(0), input);
+        for (int quiet = 0;
+                quiet < QUIET_ROUNDS && System.nanoTime() - began < (isTrial ? TRIAL_WARM_NANOS : WARM_NANOS); ) {
+            boolean all = true;
+            for (Contestant contestant : cold) {
+                all &= isQuiet(work, contestant, input);
+            }
+            quiet = all ? quiet + 1 : 0;
         }
+    }
+
+    /** Runs it, and tells whether the JVM had next to nothing to compile meanwhile. */
+    private boolean isQuiet(Case work, Contestant contestant, Path input) throws IOException {
+        long compiled = COMPILER.getTotalCompilationTime();
+        double cpuSeconds = sample(work, contestant, input).cpuSeconds();
+        return (COMPILER.getTotalCompilationTime() - compiled) / 1e3 <= cpuSeconds * QUIET;
     }
 
     private Sample sample(Case work, Contestant contestant, Path input) throws IOException {

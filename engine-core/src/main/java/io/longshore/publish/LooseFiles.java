@@ -45,7 +45,7 @@ final class LooseFiles implements OutputTree.Visitor, Closeable {
         this.transfer = transfer;
         this.warnings = warnings;
         manifest = Files.createTempFile(scratch, "manifest-", ".json");
-        json = new JsonFactory().createGenerator(NamedWrites.newOutputStream(manifest));
+        json = new JsonFactory().createGenerator(NamedWrites.naming(manifest, Files.newOutputStream(manifest)));
         json.writeStartArray();
         transfers = new Transfers<>(budget, this::write);
     }

@@ -53,12 +53,12 @@ public final class NamedWrites {
     /**
      * A stream to a file, whose failures to write name it.
      *
-     * @param file an existing file
-     * @return the stream, to be closed
-     * @throws IOException if the file cannot be opened
+     * @param file the file
+     * @param stream where to; closed with the one returned
+     * @return the stream
      */
-    public static OutputStream newOutputStream(Path file) throws IOException {
-        return new FilterOutputStream(Files.newOutputStream(file)) {
+    public static OutputStream naming(Path file, OutputStream stream) {
+        return new FilterOutputStream(stream) {
             @Override
             public void write(byte[] bytes, int offset, int length) throws IOException {
                 try {

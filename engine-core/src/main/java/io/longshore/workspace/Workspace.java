@@ -4,6 +4,8 @@ import io.longshore.spi.ItemKey;
 import io.longshore.spi.LaunchKey;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
@@ -11,7 +13,9 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
@@ -34,8 +38,12 @@ public final class Workspace {
     /** Names have at most 255 bytes and paths 4,096, of which the workspace's own needs some. */
     private static final int MAX_DEPTH = 10;
 
+    private static final Set<OpenOption> NEW = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+
+    private static final byte[] BLOCK = new byte[32 << 10];
+
     /** What the journal needs to take an item to its end, many times over. */
-    private static final int RESERVE_BYTES = 256 << 10;
+    private static final int RESERVE_BLOCKS = 8;
 
     private final Path work;
     private final Path directory;
@@ -199,7 +207,11 @@ public final class Workspace {
      */
     public void takeReserve() throws IOException {
         if (!Files.exists(reserve(), LinkOption.NOFOLLOW_LINKS)) {
-            writePrivate(reserve(), new byte[RESERVE_BYTES]);
+            try (OutputStream out = newPrivateOutputStream(reserve())) {
+                for (int i = 0; i < RESERVE_BLOCKS; i++) {
+                    out.write(BLOCK);
+                }
+            }
         }
     }
 
@@ -290,9 +302,12 @@ public final class Workspace {
      * @throws IOException if it cannot be written
      */
     public static void writePrivate(Path file, byte[] content) throws IOException {
-        Files.deleteIfExists(file);
-        Files.createFile(file, attributes(file, OWNER_FILE));
-        NamedWrites.write(file, content);
+        try (OutputStream out = newPrivateOutputStream(file)) {
+            // In blocks, as the JVM keeps a buffer as large as the most that a thread has written at once.
+            for (int done = 0; done < content.length; done += BLOCK.length) {
+                out.write(content, done, Math.min(BLOCK.length, content.length - done));
+            }
+        }
     }
 
     /**
@@ -303,9 +318,15 @@ public final class Workspace {
      * @throws IOException if it cannot be made
      */
     public static OutputStream newPrivateOutputStream(Path file) throws IOException {
-        Files.deleteIfExists(file);
-        Files.createFile(file, attributes(file, OWNER_FILE));
-        return NamedWrites.newOutputStream(file);
+        FileAttribute<?>[] attributes = attributes(file, OWNER_FILE);
+        SeekableByteChannel channel;
+        try {
+            channel = Files.newByteChannel(file, NEW, attributes);
+        } catch (FileAlreadyExistsException e) {
+            Files.deleteIfExists(file);
+            channel = Files.newByteChannel(file, NEW, attributes);
+        }
+        return NamedWrites.naming(file, Channels.newOutputStream(channel));
     }
 
     /** An item that ends removes the directory of its job if that looks empty, just when another item begins in it. */
