@@ -87,7 +87,7 @@ public final class Stager {
         Map<String, Connection> forScript = new LinkedHashMap<>();
         Renamed renamed = new Renamed();
         try (Arrivals arrivals = new Arrivals(workspace.staging().resolve("arrivals"))) {
-            new Resolution(spec, arrivals, renamed, forScript).run();
+            new Resolution(spec, workspace.staging(), arrivals, renamed, forScript).run();
             requireSpace(arrivals, workspace, totalBytes);
             fetchAll(arrivals, workspace, transfer);
         }
@@ -194,11 +194,12 @@ public final class Stager {
         private final Arrivals arrivals;
         private final Renamed renamed;
         private final Map<String, Connection> forScript;
-        private final TakenNames taken = new TakenNames();
+        private final TakenNames taken;
         private final Set<String> declared = new HashSet<>(); // those that are there
 
-        Resolution(ItemSpec spec, Arrivals arrivals, Renamed renamed, Map<String, Connection> forScript) {
+        Resolution(ItemSpec spec, Path staging, Arrivals arrivals, Renamed renamed, Map<String, Connection> forScript) {
             this.spec = spec;
+            taken = new TakenNames(staging);
             this.arrivals = arrivals;
             this.renamed = renamed;
             this.forScript = forScript;
@@ -277,7 +278,7 @@ public final class Stager {
     }
 
     private static String fileFor(ItemRequest.Input input, SourceObject object, boolean folder, TakenNames taken)
-            throws InputException {
+            throws IOException {
         if (input.name().isPresent()) {
             return input.name().get(); // exactly; the names of one item differ
         }

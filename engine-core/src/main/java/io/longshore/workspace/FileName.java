@@ -1,5 +1,6 @@
 package io.longshore.workspace;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.util.Locale;
@@ -54,8 +55,9 @@ public final class FileName {
      * @param taken the {@linkplain #folded folded} paths of the earlier files, and of directories, which end in a slash; the
      *     chosen one is added
      * @return the name to use
+     * @throws IOException if there is no room to take it
      */
-    public static String distinct(String directory, String name, TakenNames taken) {
+    public static String distinct(String directory, String name, TakenNames taken) throws IOException {
         String candidate = name;
         for (int n = 2;
                 taken.contains(folded(directory + candidate) + "/") || !taken.add(folded(directory + candidate));

@@ -3,12 +3,18 @@ package io.longshore.workspace;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class FileNameTest {
+    @TempDir
+    Path disk;
+
     @ParameterizedTest
     @ValueSource(strings = {"", ".", "..", "a/b", "/x", "../x", "a\0b"})
     void namesThatCouldLeaveTheDirectoryAreRefused(String name) {
@@ -28,8 +34,8 @@ final class FileNameTest {
     }
 
     @Test
-    void laterNamesAreMadeDistinctByCaseAndUnicodeForm() {
-        TakenNames taken = new TakenNames();
+    void laterNamesAreMadeDistinctByCaseAndUnicodeForm() throws IOException {
+        TakenNames taken = new TakenNames(disk);
         assertEquals("a.csv", FileName.distinct("", "a.csv", taken));
         assertEquals("A-2.csv", FileName.distinct("", "A.csv", taken));
         assertEquals("a-3.csv", FileName.distinct("", "a.csv", taken));
@@ -39,12 +45,12 @@ final class FileNameTest {
         assertEquals(".env-2", FileName.distinct("", ".env", taken));
         assertEquals(
                 "a-2.csv".length(),
-                FileName.distinct("", "a-2.csv", new TakenNames()).length());
+                FileName.distinct("", "a-2.csv", new TakenNames(disk)).length());
     }
 
     @Test
-    void distinctNamesStayWithinTheLimit() {
-        TakenNames taken = new TakenNames();
+    void distinctNamesStayWithinTheLimit() throws IOException {
+        TakenNames taken = new TakenNames(disk);
         String longest = "ž".repeat(125) + ".csv";
         FileName.distinct("", longest, taken);
         String next = FileName.distinct("", longest, taken);
