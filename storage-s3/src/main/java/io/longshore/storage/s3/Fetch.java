@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.core.sync.ResponseTransformer;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
@@ -36,6 +37,10 @@ final class Fetch {
 
     /** Ranges cost no memory, so a large object has few of them: each request is a chance to fail. */
     private static final int MOST_RANGES = 64;
+
+    /** Without the SDK's timer for bodies that nobody reads, of which it keeps 70 bytes a request for a minute. */
+    private static final ResponseTransformer<GetObjectResponse, ResponseInputStream<GetObjectResponse>> READ_AT_ONCE =
+            ResponseTransformer.toInputStream(Duration.ZERO);
 
     /** What an ETag looks like that may be the MD5 of the content; one of several parts has a dash. */
     private static final Pattern MD5 = Pattern.compile("[0-9a-fA-F]{32}");
@@ -93,7 +98,7 @@ final class Fetch {
                 .range(range);
         object.version().ifPresent(eTag -> request.ifMatch("\"" + eTag + "\""));
         try {
-            receive(client.getObject(request.build()), file, from, to, range);
+            receive(client.getObject(request.build(), READ_AT_ONCE), file, from, to, range);
         } catch (IOException | SdkException e) {
             throw S3Failures.translated(e, "reading", location);
         }
