@@ -1,9 +1,11 @@
 package io.longshore.cli;
 
+import io.longshore.api.ArchiveFormat;
 import io.longshore.api.DataReference;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.UUID;
 
 /** What the caller names as an output: a file that can be written, or an object in S3. */
@@ -12,6 +14,15 @@ final class Outputs {
 
     static DataReference reference(Caller caller, String text) {
         return Inputs.s3("--output", text).orElseGet(() -> Inputs.ofFile(file(caller, text)));
+    }
+
+    /** What the end of its name says, and a zip otherwise. */
+    static ArchiveFormat format(String text) {
+        String name = text.toLowerCase(Locale.ROOT);
+        if (name.endsWith(".tar.gz") || name.endsWith(".tgz")) {
+            return ArchiveFormat.TAR_GZ;
+        }
+        return name.endsWith(".tar.zst") ? ArchiveFormat.TAR_ZST : ArchiveFormat.ZIP;
     }
 
     /** A file that can be made or replaced; where a link stands, the file that it leads to. */
@@ -24,7 +35,8 @@ final class Outputs {
             throw refused("is a directory, not a file", text);
         }
         Path named = file.normalize();
-        boolean stream = named.startsWith("/dev") || named.startsWith("/proc"); // even where it leads to a regular file
+        boolean stream = named.startsWith("/proc") // even where it leads to a regular file
+                || (named.startsWith("/dev") && !named.startsWith("/dev/shm"));
         if (Files.exists(file) && (stream || !Files.isRegularFile(file))) {
             throw refused("is no regular file, and is not replaced", text);
         }

@@ -29,13 +29,13 @@ final class RunCommand {
                             "JOB.json|- [--script FILE [-- ARG...]] [--timeout D] [--keep-workspace]\n[--json] [--logs] [--space DIR]"),
                     "Runs one job to its end: a script over files or S3 objects, or what a document asks for, a WML"
                             + " deployment job or a Modzy submission. The script finds its inputs in"
-                            + " $BATCH_INPUT_DIR and leaves its output in $BATCH_OUTPUT_DIR, which becomes one zip"
+                            + " $BATCH_INPUT_DIR and leaves its output in $BATCH_OUTPUT_DIR, which becomes one"
                             + " archive. AWS credentials of the caller's environment serve where a reference names"
                             + " no connection.")
             .parameter("JOB.json", "A job document, or - for standard input.")
             .option("--script", "FILE", "The script: Python for .py, else what its #! line names.")
             .repeated("--input", "FILE", "An input, a file or an object in S3; may be repeated.")
-            .option("--output", "FILE", "Where the archive goes. Default: output.zip")
+            .option("--output", "FILE", "Where the archive goes: a tar.gz or tar.zst if its name ends so, else a zip. Default: output.zip")
             .repeated("--env", "NAME=VALUE", "A variable for the script; may be repeated.")
             .option("--timeout", "D", "How long the job may take, such as 500ms, 3s, 2m or 1h.")
             .flag(
@@ -152,7 +152,9 @@ final class RunCommand {
         JobRequest.Builder request = JobRequest.builder(script)
                 .inputs(inputs)
                 .keepWorkspace(KeepWorkspace.UNPUBLISHED)
-                .output(OutputRequest.archive(output).build());
+                .output(OutputRequest.archive(output)
+                        .format(Outputs.format(name))
+                        .build());
         environment().forEach(request::environment);
         timeout.ifPresent(limit -> request.limits(Limits.builder().job(limit).build()));
         return request.build();

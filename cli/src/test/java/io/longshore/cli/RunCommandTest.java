@@ -3,6 +3,7 @@ package io.longshore.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -13,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -89,6 +91,29 @@ class RunCommandTest {
         assertEquals(6, lines.size(), result.err());
         assertFalse(result.err().contains("\u001b") || result.err().contains("\r"), "no terminal codes");
         assertNothingIsLeft();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"o.tar.gz, 1f8b", "o.TGZ, 1f8b", "o.tar.zst, 28b52ffd", "o.zip, 504b0304", "o, 504b0304"})
+    void formatIsWhatTheNameOfTheOutputSays(String name, String magic) throws IOException {
+        shell.script("s.sh", "echo x > \"$BATCH_OUTPUT_DIR/x\"");
+        assertEquals(0, shell.run("run", "--script", "s.sh", "--output", name).code());
+        String content = HexFormat.of().formatHex(Files.readAllBytes(directory.resolve(name)));
+        assertEquals(magic, content.substring(0, magic.length()));
+    }
+
+    @Test
+    void outputInSharedMemoryIsReplaced() throws IOException {
+        Path memory = Path.of("/dev/shm");
+        assumeTrue(Files.isWritable(memory));
+        Path output = Files.createTempFile(memory, "longshore", ".zip");
+        try {
+            shell.script("s.sh", "echo x > \"$BATCH_OUTPUT_DIR/x\"");
+            assertEquals(0, shell.run("run", "--script", "s.sh", "--output", output.toString()).code());
+            assertEquals(Map.of("x", "x\n"), entries(output));
+        } finally {
+            Files.delete(output);
+        }
     }
 
     @Test

@@ -60,7 +60,8 @@ record Field(String path, JsonNode value) {
             String reason = QUOTED_TOKEN
                     .matcher(e.getOriginalMessage())
                     .replaceAll("token")
-                    .replaceAll(", from `[^`]*`", ""); // where the limit stands in Jackson
+                    .replaceAll(", from `[^`]*`", "") // where the limit stands in Jackson
+                    .replaceAll("\\[Source: [^\\]]*; line: (\\d+), column: (\\d+)\\]", "line $1, column $2");
             throw malformed(reason, e.getLocation());
         } catch (IOException e) {
             throw new InvalidRequestException("document", null, "cannot be read: " + e.getMessage());

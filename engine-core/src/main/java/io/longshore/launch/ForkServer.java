@@ -136,7 +136,7 @@ final class ForkServer implements Closeable {
                     .setMessageLogger(MessageLoggers.NOP)
                     .exitValueAny()
                     .executeNoTimeout();
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) { // such as that there is no thread to wait for the process
             stdin.completeExceptionally(e);
         } catch (InterruptedException e) {
             throw new AssertionError("nobody interrupts this thread", e);

@@ -76,9 +76,11 @@ final class Leftovers {
             // The supervisor last, as it holds the others together.
             boolean onlySupervisor = left.stream().allMatch(Member::isSupervisor);
             if (onlySupervisor || System.nanoTime() - killAt.getAsLong() >= 0) {
-                left.stream()
-                        .filter(process -> onlySupervisor || !process.isSupervisor())
-                        .forEach(process -> process.stat().id().kill());
+                for (Member process : left) {
+                    if (onlySupervisor || !process.isSupervisor()) {
+                        process.stat().id().kill();
+                    }
+                }
                 if (!forced) {
                     forced = true;
                     forcedAt = System.nanoTime();

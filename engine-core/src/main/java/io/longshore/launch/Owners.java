@@ -20,7 +20,12 @@ public final class Owners {
      */
     public static Owner create() {
         long pid = ProcessHandle.current().pid();
-        String start = ProcessStat.of(pid).map(stat -> stat.id().start()).orElse("");
+        String start;
+        try {
+            start = ProcessStat.of(pid).map(stat -> stat.id().start()).orElse("");
+        } catch (IOException e) {
+            start = ""; // a lease says whether it is gone
+        }
         return new Owner(UUID.randomUUID().toString(), machine(), pid, start);
     }
 
@@ -32,9 +37,13 @@ public final class Owners {
      * @return true if its process has ended
      */
     public static boolean isGone(Owner owner) {
-        return !owner.startedAt().isEmpty()
-                && owner.machine().equals(machine())
-                && new ProcessId(owner.pid(), owner.startedAt()).find().isEmpty();
+        try {
+            return !owner.startedAt().isEmpty()
+                    && owner.machine().equals(machine())
+                    && new ProcessId(owner.pid(), owner.startedAt()).find().isEmpty();
+        } catch (IOException e) {
+            return false; // not known to be
+        }
     }
 
     /** The machine since it was booted, and the room in which process numbers mean something. */

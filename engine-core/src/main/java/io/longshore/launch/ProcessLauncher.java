@@ -23,12 +23,17 @@ import org.jspecify.annotations.Nullable;
 public final class ProcessLauncher implements ScriptLauncher {
     private final Supervisor supervisor;
     private final LogLimits limits;
-    private final Watch watch = new Watch();
+    private final Watch watch;
     private final Map<LaunchKey, Slot> slots = new ConcurrentHashMap<>(); // what this launcher started or found
 
     ProcessLauncher(Supervisor supervisor, LogLimits limits) {
+        this(supervisor, limits, Watch.ofThisMachine());
+    }
+
+    ProcessLauncher(Supervisor supervisor, LogLimits limits, Watch watch) {
         this.supervisor = supervisor;
         this.limits = limits;
+        this.watch = watch;
     }
 
     /**
@@ -53,13 +58,23 @@ public final class ProcessLauncher implements ScriptLauncher {
     @Override
     public LaunchedScript launch(LaunchSpec spec, LaunchKey key) throws IOException {
         Control control = new Control(spec.control());
-        return once(key, () -> control.isClaimed() ? find(key, control) : start(spec, key, control))
-                .orElseThrow(() -> new IOException("launch was given up before, and never begins now: " + key));
+        watch.begin(); // so that nothing is wanting for that once the script runs
+        try {
+            return once(key, () -> control.isClaimed() ? find(key, control) : start(spec, key, control))
+                    .orElseThrow(() -> new IOException("launch was given up before, and never begins now: " + key));
+        } finally {
+            watch.end();
+        }
     }
 
     @Override
     public Optional<LaunchedScript> attach(LaunchKey key, Path control) throws IOException {
-        return once(key, () -> find(key, new Control(control)));
+        watch.begin();
+        try {
+            return once(key, () -> find(key, new Control(control)));
+        } finally {
+            watch.end();
+        }
     }
 
     @Override
@@ -97,7 +112,7 @@ public final class ProcessLauncher implements ScriptLauncher {
 
     /** Finds a script by what its control directory says, claiming a launch that has not begun. */
     private Optional<RunningScript> find(LaunchKey key, Control control) throws IOException {
-        if (!Files.isDirectory(control.directory())) {
+        if (isGone(control.directory())) {
             return Optional.of(lost(key, control, "its control directory is gone"));
         }
         if (control.claim()) {
@@ -119,6 +134,11 @@ public final class ProcessLauncher implements ScriptLauncher {
         new Leftovers(Cookie.of(key), Optional.empty(), Optional.empty()).end(System::nanoTime);
         control.replaceClaim();
         return Optional.empty();
+    }
+
+    /** Not where it cannot be seen, as on a file system that does not answer. */
+    private static boolean isGone(Path directory) {
+        return !Files.isDirectory(directory) && (Files.exists(directory) || Files.notExists(directory));
     }
 
     private RunningScript lost(LaunchKey key, Control control, String reason) throws IOException {

@@ -24,12 +24,22 @@ import java.util.Optional;
 record ProcessStat(ProcessId id, String name, char state, long parent, long session, int threads) {
     private static final Path PROC = Path.of("/proc");
 
-    static Optional<ProcessStat> of(long pid) {
+    /**
+     * The process of a number.
+     *
+     * @return what is known of it, or empty if it is gone
+     * @throws IOException if this JVM cannot look, such as without a free file descriptor; the process may be there
+     */
+    static Optional<ProcessStat> of(long pid) throws IOException {
+        Path process = PROC.resolve(Long.toString(pid));
         String stat;
         try {
-            stat = new String(Files.readAllBytes(PROC.resolve(pid + "/stat")), StandardCharsets.ISO_8859_1);
+            stat = new String(Files.readAllBytes(process.resolve("stat")), StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
-            return Optional.empty(); // gone, which is all that can be wrong with it
+            if (Files.exists(process)) { // which takes no descriptor
+                throw e;
+            }
+            return Optional.empty();
         }
         int open = stat.indexOf('(');
         int close = stat.lastIndexOf(')');
@@ -62,8 +72,18 @@ record ProcessStat(ProcessId id, String name, char state, long parent, long sess
         return found;
     }
 
+    /** Whether this JVM can open a file now; what it could not read before may be there all the same otherwise. */
+    static boolean canLook() {
+        try {
+            Files.newInputStream(PROC.resolve("self/stat")).close();
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /** Its environment as it was when its program began, each entry between two NULs; empty if that is not to be seen. */
-    String environment() {
+    String environment() throws IOException {
         Path process = PROC.resolve(Long.toString(id.pid()));
         if (state != 'Z') {
             return environment(process);
@@ -76,16 +96,25 @@ record ProcessStat(ProcessId id, String name, char state, long parent, long sess
                     return environment;
                 }
             }
-        } catch (IOException | DirectoryIteratorException e) {
-            // gone
+        } catch (IOException e) {
+            requireSight(e);
+        } catch (DirectoryIteratorException e) {
+            requireSight(new IOException(e));
         }
-        return "";
+        return ""; // gone
     }
 
-    private static String environment(Path task) {
+    private static void requireSight(IOException failure) throws IOException {
+        if (!canLook()) {
+            throw failure;
+        }
+    }
+
+    private static String environment(Path task) throws IOException {
         try {
             return "\0" + new String(Files.readAllBytes(task.resolve("environ")), StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
+            requireSight(e);
             return ""; // gone, or somebody else's
         }
     }

@@ -14,12 +14,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A script with its supervisor. The supervisor ends the script and writes how it ended; what is done here is to ask it,
  * and to do its work where it cannot.
  */
 final class RunningScript implements LaunchedScript {
+    private static final Logger LOG = LoggerFactory.getLogger(RunningScript.class);
+
     /** From TERM to KILL for what a lost script left; the same as a supervisor's. */
     private static final Duration LEFTOVER_GRACE = Duration.ofSeconds(1);
 
@@ -30,6 +34,15 @@ final class RunningScript implements LaunchedScript {
     private static final Duration LAST_ACT_TIME = Duration.ofSeconds(5);
 
     private static final Duration LAST_ACT_PAUSE = Duration.ofMillis(1);
+
+    /** The same where nothing of the script is left: to close its logs may take long, as on a file system of the network. */
+    private static final Duration CLOSE_TIME = Duration.ofMinutes(1);
+
+    /** After a look that failed for this JVM's own sake, such as for want of a file descriptor. */
+    private static final Duration BLIND_PAUSE = Duration.ofSeconds(1);
+
+    /** How often what cannot be read is tried, those not counted in which this JVM could read nothing. */
+    private static final int MOST_TRIES = 5;
 
     /** A host that is being paused and resumed shows its supervisors stopped too, for a moment. */
     private static final int MAX_LOOKS_STOPPED = 3;
@@ -43,7 +56,7 @@ final class RunningScript implements LaunchedScript {
     private final Watch watch;
     private final CompletableFuture<ScriptExit> exit = new CompletableFuture<>();
     private final AtomicBoolean lost = new AtomicBoolean();
-    private final AtomicBoolean endSeen = new AtomicBoolean(); // somebody wrote down an end
+    private final AtomicBoolean settling = new AtomicBoolean(); // somebody wrote it down, or its supervisor is gone
     private volatile int looksStopped;
 
     private final Object lock = new Object();
@@ -94,7 +107,7 @@ final class RunningScript implements LaunchedScript {
             loseAt = told ? at + FORCE_TIME.toNanos() : at;
         }
         if (!told) {
-            watch.execute(this::look);
+            boolean unused = watch.execute(this::look); // or the watch does in a second
         }
         return cancellation;
     }
@@ -108,7 +121,13 @@ final class RunningScript implements LaunchedScript {
         } catch (IOException e) {
             written = false; // the control directory is gone, or the disk is full
         }
-        supervisor.ifPresent(ProcessId::terminate);
+        try {
+            if (supervisor.isPresent()) {
+                supervisor.get().terminate();
+            }
+        } catch (IOException e) {
+            written = false; // it cannot be looked for now
+        }
         return written;
     }
 
@@ -119,52 +138,92 @@ final class RunningScript implements LaunchedScript {
 
     /** Looks whether an end is written down; true if so. */
     boolean lookForExit() {
-        if (lost.get() || endSeen.get()) {
+        if (lost.get() || settling.get()) {
             return true;
         }
-        if (readExit().isEmpty()) {
-            return false;
+        try {
+            if (control.readExit().isEmpty()) {
+                return false;
+            }
+        } catch (IOException e) {
+            return false; // unreadable is as good as unwritten: the supervisor's end decides
         }
-        if (endSeen.compareAndSet(false, true)) {
-            watch.execute(this::believe);
-        }
+        settle();
         return true;
+    }
+
+    /** Its supervisor is gone, or has told the end. */
+    private void settle() {
+        if (settling.compareAndSet(false, true) && !watch.execute(this::believe)) {
+            settling.set(false);
+        }
     }
 
     /** Takes the end that is written down, unless it was the script that wrote it, which then still runs. */
     private void believe() {
-        long since = System.nanoTime();
-        while (supervisor.flatMap(ProcessId::find).isPresent()) {
-            if (System.nanoTime() - since >= LAST_ACT_TIME.toNanos()) {
-                lose(FORGED);
-                return;
-            }
-            try {
+        try {
+            for (long since = System.nanoTime(); isThere(supervisor); ) {
+                long waited = System.nanoTime() - since;
+                if (waited >= CLOSE_TIME.toNanos() || (waited >= LAST_ACT_TIME.toNanos() && isThere(script))) {
+                    lose(FORGED);
+                    return;
+                }
                 TimeUnit.NANOSECONDS.sleep(LAST_ACT_PAUSE.toNanos());
-            } catch (InterruptedException e) {
-                return; // closed: forgotten
+            }
+            Optional<ScriptExit> end = readEnd(); // anew, as the supervisor's replaces what was there before
+            if (end.isEmpty()) {
+                lose("its supervisor is gone");
+            } else if (!(end.get() instanceof ScriptExit.Lost) && isThere(script)) {
+                lose(FORGED);
+            } else {
+                complete(end.get());
+            }
+        } catch (InterruptedException e) {
+            // closed: forgotten
+        }
+    }
+
+    /** Whether a process runs; waits as long as this JVM cannot look. */
+    private static boolean isThere(Optional<ProcessId> process) throws InterruptedException {
+        while (true) {
+            try {
+                return ProcessId.find(process).isPresent();
+            } catch (IOException e) {
+                LOG.debug("processes cannot be looked for now", e);
+                TimeUnit.NANOSECONDS.sleep(BLIND_PAUSE.toNanos());
             }
         }
-        Optional<ScriptExit> end = readExit(); // anew, as the supervisor's replaces what was there before
-        if (end.isEmpty()) {
-            lose("its supervisor is gone");
-        } else if (!(end.get() instanceof ScriptExit.Lost)
-                && script.flatMap(ProcessId::find).isPresent()) {
-            lose(FORGED);
-        } else {
-            complete(end.get());
+    }
+
+    /** The end that is written down; waits as long as this JVM cannot look. */
+    private Optional<ScriptExit> readEnd() throws InterruptedException {
+        for (int tries = 1; ; tries += ProcessStat.canLook() ? 1 : 0) {
+            try {
+                return control.readExit();
+            } catch (IOException e) {
+                if (tries == MOST_TRIES) {
+                    return Optional.empty(); // the script made it so
+                }
+                TimeUnit.NANOSECONDS.sleep(BLIND_PAUSE.toNanos());
+            }
         }
     }
 
     /** Looks for the end and, where it is not to be hoped for, does without. */
     void look() {
-        Optional<ProcessStat> alive = supervisor.flatMap(ProcessId::find);
+        Optional<ProcessStat> alive;
+        try {
+            alive = ProcessId.find(supervisor);
+        } catch (IOException e) {
+            LOG.debug("the supervisor of {} cannot be looked for now", key, e);
+            return;
+        }
         // After the look at the supervisor, which writes the script's end before its own.
         if (lookForExit()) {
             return;
         }
         if (alive.isEmpty()) {
-            lose("its supervisor is gone");
+            settle();
             return;
         }
         looksStopped = alive.get().isStopped() ? looksStopped + 1 : 0;
@@ -187,32 +246,39 @@ final class RunningScript implements LaunchedScript {
         synchronized (lock) {
             killAt = killAt != null ? killAt : System.nanoTime() + LEFTOVER_GRACE.toNanos();
         }
-        watch.execute(() -> {
-            List<String> survivors = List.of();
-            String known = reason;
+        if (!watch.execute(() -> endLeftovers(reason))) {
+            lost.set(false);
+            settling.set(false);
+        }
+    }
+
+    private void endLeftovers(String reason) {
+        for (int tries = 1; ; tries += ProcessStat.canLook() ? 1 : 0) {
             try {
-                Optional<ProcessId> process = script.isPresent() ? script : control.readPid();
-                survivors = new Leftovers(Cookie.of(key), supervisor, process).end(this::killAt);
+                Optional<ProcessId> process = script.isPresent() ? script : pid(control);
+                complete(new ScriptExit.Lost(
+                        reason, new Leftovers(Cookie.of(key), supervisor, process).end(this::killAt)));
+                return;
             } catch (InterruptedIOException e) {
                 return; // closed: forgotten
             } catch (IOException | RuntimeException e) {
-                known += "; what it left could not be looked for: " + e.getMessage();
+                if (tries == MOST_TRIES) {
+                    String unknown = reason + "; what it left could not be looked for: " + e.getMessage();
+                    complete(new ScriptExit.Lost(unknown, List.of()));
+                    return;
+                }
             }
-            complete(new ScriptExit.Lost(known, survivors));
-        });
+            try {
+                TimeUnit.NANOSECONDS.sleep(BLIND_PAUSE.toNanos());
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
     }
 
     private long killAt() {
         synchronized (lock) {
             return Objects.requireNonNull(killAt);
-        }
-    }
-
-    private Optional<ScriptExit> readExit() {
-        try {
-            return control.readExit();
-        } catch (IOException e) {
-            return Optional.empty(); // unreadable is as good as unwritten: the supervisor's end decides
         }
     }
 

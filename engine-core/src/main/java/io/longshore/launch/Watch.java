@@ -4,6 +4,7 @@ import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.FileSystems;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
@@ -30,9 +31,13 @@ final class Watch implements Closeable {
     private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
     private static final Duration LINGERS = Duration.ofSeconds(5);
 
+    /** How soon an engine that is closed is noticed where no file can tell. */
+    private static final Duration WITHOUT_FILES = Duration.ofMillis(200);
+
     private final Set<RunningScript> scripts = ConcurrentHashMap.newKeySet();
     private final Map<WatchKey, RunningScript> byKey = new ConcurrentHashMap<>();
-    private final ThreadFactory threads = daemons("longshore-launch-watch");
+    private final Opener opener;
+    private final ThreadFactory threads;
     // Has threads only while scripts end.
     private final ExecutorService ends = Executors.newCachedThreadPool(daemons("longshore-launch-end-%d"));
 
@@ -40,7 +45,28 @@ final class Watch implements Closeable {
     // Guarded by lock.
     private @Nullable WatchService service;
     private boolean isWatching; // the thread runs
+    private int beginning; // launches for which it stays
     private volatile boolean closed;
+
+    /** Makes what tells of new files. */
+    interface Opener {
+        WatchService open() throws IOException;
+    }
+
+    /**
+     * A watch without scripts.
+     *
+     * @param opener makes what tells of new files, tried again at each launch until it can
+     * @param threads makes the thread
+     */
+    Watch(Opener opener, ThreadFactory threads) {
+        this.opener = opener;
+        this.threads = threads;
+    }
+
+    static Watch ofThisMachine() {
+        return new Watch(() -> FileSystems.getDefault().newWatchService(), daemons("longshore-launch-watch"));
+    }
 
     void requireOpen() {
         if (closed) {
@@ -52,20 +78,48 @@ final class Watch implements Closeable {
         return closed;
     }
 
-    /** Watches a script from now on; its end may be there already. */
-    RunningScript add(RunningScript script) throws IOException {
+    /**
+     * Prepares for a script: what is wanting for its watch is told before it starts.
+     *
+     * @throws IOException if there is no thread for it
+     */
+    void begin() throws IOException {
         synchronized (lock) {
             requireOpen();
             if (service == null) {
-                service = script.control().directory().getFileSystem().newWatchService();
+                try {
+                    service = opener.open();
+                } catch (IOException e) {
+                    LOG.warn("ends of scripts are seen a second late, as no watch on their files can be made", e);
+                }
             }
-            register(script, service);
-            scripts.add(script);
             if (!isWatching) {
+                try {
+                    threads.newThread(this::watch).start();
+                } catch (OutOfMemoryError e) {
+                    throw new IOException("there is no thread to watch scripts: " + e.getMessage(), e);
+                }
                 isWatching = true;
-                WatchService watched = service;
-                threads.newThread(() -> watch(watched)).start();
             }
+            beginning++;
+        }
+    }
+
+    /** The script that was prepared for is added, or never will be. */
+    void end() {
+        synchronized (lock) {
+            beginning--;
+        }
+    }
+
+    /** Watches a script from now on; its end may be there already. To be called between a {@link #begin} and its end. */
+    RunningScript add(RunningScript script) {
+        synchronized (lock) {
+            requireOpen();
+            if (service != null) {
+                register(script, service);
+            }
+            scripts.add(script);
         }
         script.look();
         return script;
@@ -82,13 +136,17 @@ final class Watch implements Closeable {
         });
     }
 
-    /** Does what may block or call strangers, off the one thread. */
-    void execute(Runnable end) {
+    /** Does what may block or call strangers, off the one thread; false if there is no thread for it, to be tried again. */
+    boolean execute(Runnable end) {
         try {
             ends.execute(end);
         } catch (RejectedExecutionException e) {
             // closed: forgotten
+        } catch (OutOfMemoryError e) {
+            LOG.warn("there is no thread for the end of a script yet", e);
+            return false;
         }
+        return true;
     }
 
     @Override
@@ -114,7 +172,7 @@ final class Watch implements Closeable {
         }
     }
 
-    private void watch(WatchService watched) {
+    private void watch() {
         long lookAt = System.nanoTime() + LOOK_EVERY.toNanos();
         long busyAt = System.nanoTime();
         try {
@@ -122,20 +180,20 @@ final class Watch implements Closeable {
                 if (!scripts.isEmpty()) {
                     busyAt = System.nanoTime();
                 }
-                WatchKey key = watched.poll(lookAt - System.nanoTime(), TimeUnit.NANOSECONDS);
+                WatchKey key = next(lookAt - System.nanoTime());
                 if (key != null) {
                     key.pollEvents();
                     boolean valid = key.reset();
                     RunningScript script = byKey.get(key);
                     if (script != null) {
-                        script.lookForExit();
+                        look(script::lookForExit);
                     }
                     if (!valid) {
                         byKey.remove(key);
                     }
                 }
                 if (System.nanoTime() - lookAt >= 0) {
-                    scripts.forEach(RunningScript::look);
+                    scripts.forEach(script -> look(script::look));
                     lookAt = System.nanoTime() + LOOK_EVERY.toNanos();
                 }
             }
@@ -144,10 +202,31 @@ final class Watch implements Closeable {
         }
     }
 
+    /** The thread outlives whatever is wrong with one look, as of others' scripts nobody else sees the end. */
+    private static void look(Runnable look) {
+        try {
+            look.run();
+        } catch (RuntimeException | Error e) {
+            LOG.warn("a script could not be looked at, and is again", e);
+        }
+    }
+
+    private @Nullable WatchKey next(long nanos) throws InterruptedException {
+        WatchService watched;
+        synchronized (lock) {
+            watched = service;
+        }
+        if (watched != null) {
+            return watched.poll(nanos, TimeUnit.NANOSECONDS);
+        }
+        TimeUnit.NANOSECONDS.sleep(Math.min(nanos, WITHOUT_FILES.toNanos()));
+        return null;
+    }
+
     private boolean goesOn(long busyAt) {
         synchronized (lock) {
             boolean lingers = System.nanoTime() - busyAt < LINGERS.toNanos();
-            isWatching = !closed && (lingers || !scripts.isEmpty());
+            isWatching = !closed && (lingers || beginning > 0 || !scripts.isEmpty());
             return isWatching;
         }
     }

@@ -269,6 +269,7 @@ sub start {
     answer("claimed $$ $own_start");
     close $answer;
     if ($failure eq '') {
+        kill CONT => $script->{pid};    # somebody may have stopped it while it waited
         write_all($script->{tell}, length($launch) . "\0$launch");
         close $script->{tell};
         return all_of($script->{said}) // '';

@@ -223,6 +223,7 @@ class Script:
 
     def become(self, launch):
         """Lets it become the script. Why it could not, or nothing."""
+        kill(self.pid, signal.SIGCONT)  # somebody may have stopped it while it waited
         try:
             write_all(self.tell, b"%d\0" % len(launch) + launch)
         except OSError:

@@ -6,11 +6,13 @@ import io.longshore.api.JobId;
 import io.longshore.spi.ItemKey;
 import io.longshore.spi.LaunchKey;
 import io.longshore.spi.LaunchSpec;
+import io.longshore.spi.ScriptExit;
 import io.longshore.spi.ScriptLauncher.LaunchedScript;
 import io.longshore.workspace.LogLimits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,11 +20,12 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A host of its own. Arguments: the language of the supervisor; the launch's directory as a URI, with {@code scratch} and
- * {@code control} in it; the job's id; {@code wait} or {@code leave}; the script's arguments, each in Base64 as no locale
- * must damage them.
+ * {@code control} in it; the job's id; {@code wait}, {@code leave} or {@code starve}; the script's arguments, each in Base64
+ * as no locale must damage them.
  */
 final class LaunchMain {
     private LaunchMain() {}
@@ -35,12 +38,47 @@ final class LaunchMain {
         }
         ProcessLauncher launcher =
                 new ProcessLauncher(supervisor(Supervisor.Language.valueOf(args[0])), LogLimits.DEFAULT);
+        if (args[3].equals("starve")) {
+            warm(launcher, launch); // as classes cannot be loaded either without a file descriptor
+        }
         LaunchedScript script = launcher.launch(spec(launch, argv), key(args[2]));
         if (args[3].equals("wait")) {
+            print(script.exit().get().toString());
+        } else if (args[3].equals("starve")) {
+            starve(launch.resolve("scratch/go"));
             print(script.exit().get().toString());
         } else {
             print("launched");
             System.in.read(); // until this host is killed
+        }
+    }
+
+    private static void warm(ProcessLauncher launcher, Path launch)
+            throws IOException, InterruptedException, ExecutionException {
+        Path other = launch.resolve("other");
+        Files.createDirectories(other.resolve("control"));
+        Files.createDirectory(other.resolve("scratch"));
+        ScriptExit unused = launcher.launch(
+                        spec(other, List.of("true")), key(JobId.random().value()))
+                .exit()
+                .get();
+    }
+
+    /** Takes all file descriptors for some looks of the watch, and lets the script end between two of them. */
+    private static void starve(Path go) throws IOException, InterruptedException {
+        List<InputStream> held = new ArrayList<>();
+        try {
+            while (true) {
+                held.add(Files.newInputStream(Path.of("/dev/zero")));
+            }
+        } catch (IOException e) {
+            TimeUnit.MILLISECONDS.sleep(1500);
+            Files.createSymbolicLink(go, go.getParent()); // which takes none
+            TimeUnit.MILLISECONDS.sleep(1500);
+        } finally {
+            for (InputStream each : held) {
+                each.close();
+            }
         }
     }
 
@@ -77,10 +115,15 @@ final class LaunchMain {
             String... environment)
             throws IOException {
         List<String> command = new ArrayList<>(List.of(
+                "/bin/sh",
+                "-c",
+                mode.equals("starve") ? "ulimit -n 200; exec \"$@\"" : "exec \"$@\"",
+                "sh",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx64m",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
+                "-XX:-MaxFDLimit",
                 "-cp",
                 System.getProperty("java.class.path"),
                 LaunchMain.class.getName(),

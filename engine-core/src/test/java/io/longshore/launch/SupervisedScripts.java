@@ -366,6 +366,19 @@ abstract class SupervisedScripts extends ScriptLauncherContract {
     }
 
     @Test
+    void scriptThatEndsWhileItsHostCanOpenNoFileHasItsExit() throws Exception {
+        Path launch = launchDirectory("launch");
+        List<String> argv = List.of("sh", "-c", "until [ -e go ]; do sleep 0.01; done; exit 7");
+        Process host = LaunchMain.start(language, launch, job.value(), "starve", argv);
+        try {
+            assertEquals(
+                    new ScriptExit.Exited(7).toString(), LaunchMain.line(host.getInputStream()));
+        } finally {
+            host.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
     void scriptThatEndedWhileItsHostWasGoneIsFoundAgain() throws Exception {
         Path launch = launchDirectory("launch");
         Path control = launch.resolve("control");
@@ -442,7 +455,16 @@ abstract class SupervisedScripts extends ScriptLauncherContract {
                 which.equals("script") ? supervisor.children().findAny().orElseThrow() : supervisor;
         String[] command = {"kill", "-" + signal, Long.toString(ended.pid())};
         assertEquals(0, new ProcessBuilder(command).start().waitFor());
-        until(() -> ProcessStat.of(ended.pid()).map(ProcessStat::isDead).orElse(true));
+        until(() -> stat(ended).map(ProcessStat::isDead).orElse(true));
+        LaunchSpec spec = LaunchMain.spec(launchDirectory("third"), List.of("sh", "-c", "exit 5"));
+        assertEquals(new ScriptExit.Exited(5), end(launcher().launch(spec, new LaunchKey(key.item(), 3))));
+    }
+
+    @Test
+    void scriptThatWasStoppedWhileItWaitedGoesOn() throws Exception {
+        ProcessHandle stopped = madeAhead().children().findAny().orElseThrow();
+        String[] command = {"kill", "-STOP", Long.toString(stopped.pid())};
+        assertEquals(0, new ProcessBuilder(command).start().waitFor());
         LaunchSpec spec = LaunchMain.spec(launchDirectory("third"), List.of("sh", "-c", "exit 5"));
         assertEquals(new ScriptExit.Exited(5), end(launcher().launch(spec, new LaunchKey(key.item(), 3))));
     }
@@ -479,9 +501,17 @@ abstract class SupervisedScripts extends ScriptLauncherContract {
     }
 
     private static boolean isNamedAsForkServer(ProcessHandle process) {
-        return ProcessStat.of(process.pid())
+        return stat(process)
                 .filter(stat -> stat.name().equals("longshore") && !stat.isDead())
                 .isPresent();
+    }
+
+    private static Optional<ProcessStat> stat(ProcessHandle process) {
+        try {
+            return ProcessStat.of(process.pid());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
