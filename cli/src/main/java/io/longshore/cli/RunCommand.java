@@ -35,7 +35,10 @@ final class RunCommand {
             .parameter("JOB.json", "A job document, or - for standard input.")
             .option("--script", "FILE", "The script: Python for .py, else what its #! line names.")
             .repeated("--input", "FILE", "An input, a file or an object in S3; may be repeated.")
-            .option("--output", "FILE", "Where the archive goes: a tar.gz or tar.zst if its name ends so, else a zip. Default: output.zip")
+            .option(
+                    "--output",
+                    "FILE",
+                    "Where the archive goes: a tar.gz or tar.zst if its name ends so, else a zip. Default: output.zip")
             .repeated("--env", "NAME=VALUE", "A variable for the script; may be repeated.")
             .option("--timeout", "D", "How long the job may take, such as 500ms, 3s, 2m or 1h.")
             .flag(

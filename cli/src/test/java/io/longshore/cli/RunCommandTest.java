@@ -109,7 +109,10 @@ class RunCommandTest {
         Path output = Files.createTempFile(memory, "longshore", ".zip");
         try {
             shell.script("s.sh", "echo x > \"$BATCH_OUTPUT_DIR/x\"");
-            assertEquals(0, shell.run("run", "--script", "s.sh", "--output", output.toString()).code());
+            assertEquals(
+                    0,
+                    shell.run("run", "--script", "s.sh", "--output", output.toString())
+                            .code());
             assertEquals(Map.of("x", "x\n"), entries(output));
         } finally {
             Files.delete(output);

@@ -52,7 +52,8 @@ record ProcessId(long pid, String start) {
         String known = boot; // as it may not be read any more where descriptors are short
         if (known == null) {
             try {
-                known = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+                known = Files.readString(Path.of("/proc/sys/kernel/random/boot_id"))
+                        .strip();
             } catch (IOException e) {
                 return "-"; // what a supervisor writes that cannot read it either
             }

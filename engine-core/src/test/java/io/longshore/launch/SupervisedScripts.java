@@ -371,8 +371,7 @@ abstract class SupervisedScripts extends ScriptLauncherContract {
         List<String> argv = List.of("sh", "-c", "until [ -e go ]; do sleep 0.01; done; exit 7");
         Process host = LaunchMain.start(language, launch, job.value(), "starve", argv);
         try {
-            assertEquals(
-                    new ScriptExit.Exited(7).toString(), LaunchMain.line(host.getInputStream()));
+            assertEquals(new ScriptExit.Exited(7).toString(), LaunchMain.line(host.getInputStream()));
         } finally {
             host.destroyForcibly().waitFor();
         }
