@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** What the caller names as an output: a file that can be written, or an object in S3. */
 final class Outputs {
@@ -19,10 +20,10 @@ final class Outputs {
     /** What the end of its name says, and a zip otherwise. */
     static ArchiveFormat format(String text) {
         String name = text.toLowerCase(Locale.ROOT);
-        if (name.endsWith(".tar.gz") || name.endsWith(".tgz")) {
-            return ArchiveFormat.TAR_GZ;
-        }
-        return name.endsWith(".tar.zst") ? ArchiveFormat.TAR_ZST : ArchiveFormat.ZIP;
+        return Stream.of(ArchiveFormat.TAR_GZ, ArchiveFormat.TAR_ZST)
+                .filter(format -> name.endsWith("." + format.id()))
+                .findFirst()
+                .orElse(name.endsWith(".tgz") ? ArchiveFormat.TAR_GZ : ArchiveFormat.ZIP);
     }
 
     /** A file that can be made or replaced; where a link stands, the file that it leads to. */

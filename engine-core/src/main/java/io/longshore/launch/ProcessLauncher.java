@@ -58,23 +58,13 @@ public final class ProcessLauncher implements ScriptLauncher {
     @Override
     public LaunchedScript launch(LaunchSpec spec, LaunchKey key) throws IOException {
         Control control = new Control(spec.control());
-        watch.begin(); // so that nothing is wanting for that once the script runs
-        try {
-            return once(key, () -> control.isClaimed() ? find(key, control) : start(spec, key, control))
-                    .orElseThrow(() -> new IOException("launch was given up before, and never begins now: " + key));
-        } finally {
-            watch.end();
-        }
+        return once(key, () -> control.isClaimed() ? find(key, control) : start(spec, key, control))
+                .orElseThrow(() -> new IOException("launch was given up before, and never begins now: " + key));
     }
 
     @Override
     public Optional<LaunchedScript> attach(LaunchKey key, Path control) throws IOException {
-        watch.begin();
-        try {
-            return once(key, () -> find(key, new Control(control)));
-        } finally {
-            watch.end();
-        }
+        return once(key, () -> find(key, new Control(control)));
     }
 
     @Override
@@ -106,7 +96,8 @@ public final class ProcessLauncher implements ScriptLauncher {
             throw e;
         }
         return answer.supervisor().isPresent()
-                ? Optional.of(watch.add(new RunningScript(key, control, answer.supervisor(), watch)))
+                ? Optional.of(watch.add(
+                        RunningScript.of(key, control, answer.supervisor().get(), watch)))
                 : find(key, control); // another launcher was first
     }
 
@@ -123,8 +114,8 @@ public final class ProcessLauncher implements ScriptLauncher {
         Optional<Control.Claim> claim = control.awaitClaim();
         if (claim.isPresent()) {
             return claim.get().supervisor().isPresent()
-                    ? Optional.of(watch.add(
-                            new RunningScript(key, control, claim.get().supervisor(), watch)))
+                    ? Optional.of(watch.add(RunningScript.of(
+                            key, control, claim.get().supervisor().get(), watch)))
                     : Optional.empty();
         }
         if (control.readPid().isPresent() || Leftovers.isStarted(Cookie.of(key))) {
@@ -141,10 +132,9 @@ public final class ProcessLauncher implements ScriptLauncher {
         return !Files.isDirectory(directory) && (Files.exists(directory) || Files.notExists(directory));
     }
 
-    private RunningScript lost(LaunchKey key, Control control, String reason) throws IOException {
-        RunningScript script = watch.add(new RunningScript(key, control, Optional.empty(), watch));
-        script.lose(reason + ": \"" + PathText.of(control.directory()) + "\"");
-        return script;
+    private RunningScript lost(LaunchKey key, Control control, String damage) {
+        String where = damage + ": \"" + PathText.of(control.directory()) + "\"";
+        return watch.add(RunningScript.damaged(key, control, where, watch));
     }
 
     /** Starts or finds a script, one caller at a time for a key; while it runs, later callers get the same. */
@@ -155,6 +145,7 @@ public final class ProcessLauncher implements ScriptLauncher {
         }
         Slot slot = slots.computeIfAbsent(key, k -> new Slot());
         synchronized (slot) {
+            watch.begin(); // so that nothing is wanting for that once the script runs
             try {
                 if (slot.script == null) {
                     slot.script = finder.find().orElse(null);
@@ -163,6 +154,7 @@ public final class ProcessLauncher implements ScriptLauncher {
                 throw (IOException)
                         new InterruptedIOException("interrupted while the launch was looked at").initCause(e);
             } finally {
+                watch.end();
                 // Who waits for the slot still finds the script in it; who comes later finds the control directory.
                 if (slot.script == null) {
                     slots.remove(key, slot);

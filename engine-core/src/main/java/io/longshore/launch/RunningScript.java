@@ -53,6 +53,7 @@ final class RunningScript implements LaunchedScript {
     private final Control control;
     private final Optional<ProcessId> supervisor;
     private final Optional<ProcessId> script; // as it was recorded at first, before the script can have got far
+    private final Optional<String> damage;
     private final Watch watch;
     private final CompletableFuture<ScriptExit> exit = new CompletableFuture<>();
     private final AtomicBoolean lost = new AtomicBoolean();
@@ -64,12 +65,23 @@ final class RunningScript implements LaunchedScript {
     private @Nullable Long killAt;
     private @Nullable Long loseAt;
 
-    RunningScript(LaunchKey key, Control control, Optional<ProcessId> supervisor, Watch watch) {
+    private RunningScript(
+            LaunchKey key, Control control, Optional<ProcessId> supervisor, Optional<String> damage, Watch watch) {
         this.key = key;
         this.control = control;
         this.supervisor = supervisor;
         this.script = pid(control);
+        this.damage = damage;
         this.watch = watch;
+    }
+
+    static RunningScript of(LaunchKey key, Control control, ProcessId supervisor, Watch watch) {
+        return new RunningScript(key, control, Optional.of(supervisor), Optional.empty(), watch);
+    }
+
+    /** A script whose control directory tells too little: all that can be done is to end it. */
+    static RunningScript damaged(LaunchKey key, Control control, String damage, Watch watch) {
+        return new RunningScript(key, control, Optional.empty(), Optional.of(damage), watch);
     }
 
     private static Optional<ProcessId> pid(Control control) {
@@ -138,7 +150,8 @@ final class RunningScript implements LaunchedScript {
 
     /** Looks whether an end is written down; true if so. */
     boolean lookForExit() {
-        if (lost.get() || settling.get()) {
+        damage.ifPresent(this::lose);
+        if (damage.isPresent() || lost.get() || settling.get()) {
             return true;
         }
         try {
@@ -180,32 +193,38 @@ final class RunningScript implements LaunchedScript {
             }
         } catch (InterruptedException e) {
             // closed: forgotten
+        } catch (IOException e) {
+            LOG.debug("the processes of {} cannot be looked for now", key, e);
+            settling.set(false); // the watch looks again
         }
     }
 
-    /** Whether a process runs; waits as long as this JVM cannot look. */
-    private static boolean isThere(Optional<ProcessId> process) throws InterruptedException {
-        while (true) {
-            try {
-                return ProcessId.find(process).isPresent();
-            } catch (IOException e) {
-                LOG.debug("processes cannot be looked for now", e);
-                TimeUnit.NANOSECONDS.sleep(BLIND_PAUSE.toNanos());
-            }
-        }
+    private static boolean isThere(Optional<ProcessId> process) throws IOException, InterruptedException {
+        return patiently(() -> ProcessId.find(process).isPresent());
     }
 
-    /** The end that is written down; waits as long as this JVM cannot look. */
     private Optional<ScriptExit> readEnd() throws InterruptedException {
+        try {
+            return patiently(control::readExit);
+        } catch (IOException e) {
+            return Optional.empty(); // the script made it so
+        }
+    }
+
+    /** What a look sees, tried again while this JVM can read nothing, and a few times beyond that. */
+    private static <T> T patiently(Look<T> look) throws IOException, InterruptedException {
         for (int tries = 1; ; tries += ProcessStat.canLook() ? 1 : 0) {
             try {
-                return control.readExit();
-            } catch (IOException e) {
+                return look.see();
+            } catch (InterruptedIOException e) {
+                throw e;
+            } catch (IOException | RuntimeException e) {
                 if (tries == MOST_TRIES) {
-                    return Optional.empty(); // the script made it so
+                    throw e;
                 }
-                TimeUnit.NANOSECONDS.sleep(BLIND_PAUSE.toNanos());
+                LOG.debug("a script cannot be looked at now", e);
             }
+            TimeUnit.NANOSECONDS.sleep(BLIND_PAUSE.toNanos());
         }
     }
 
@@ -253,27 +272,19 @@ final class RunningScript implements LaunchedScript {
     }
 
     private void endLeftovers(String reason) {
-        for (int tries = 1; ; tries += ProcessStat.canLook() ? 1 : 0) {
-            try {
-                Optional<ProcessId> process = script.isPresent() ? script : pid(control);
-                complete(new ScriptExit.Lost(
-                        reason, new Leftovers(Cookie.of(key), supervisor, process).end(this::killAt)));
-                return;
-            } catch (InterruptedIOException e) {
-                return; // closed: forgotten
-            } catch (IOException | RuntimeException e) {
-                if (tries == MOST_TRIES) {
-                    String unknown = reason + "; what it left could not be looked for: " + e.getMessage();
-                    complete(new ScriptExit.Lost(unknown, List.of()));
-                    return;
-                }
-            }
-            try {
-                TimeUnit.NANOSECONDS.sleep(BLIND_PAUSE.toNanos());
-            } catch (InterruptedException e) {
-                return;
-            }
+        try {
+            complete(new ScriptExit.Lost(reason, patiently(this::endOnce)));
+        } catch (InterruptedIOException | InterruptedException e) {
+            // closed: forgotten
+        } catch (IOException | RuntimeException e) {
+            String unknown = reason + "; what it left could not be looked for: " + e.getMessage();
+            complete(new ScriptExit.Lost(unknown, List.of()));
         }
+    }
+
+    private List<String> endOnce() throws IOException {
+        Optional<ProcessId> process = script.isPresent() ? script : pid(control);
+        return new Leftovers(Cookie.of(key), supervisor, process).end(this::killAt);
     }
 
     private long killAt() {
@@ -293,5 +304,9 @@ final class RunningScript implements LaunchedScript {
         return grace.compareTo(Duration.ofDays(365)) > 0
                 ? Duration.ofDays(365).toNanos()
                 : Math.max(0, grace.toNanos());
+    }
+
+    private interface Look<T> {
+        T see() throws IOException;
     }
 }

@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Sees the ends of all running scripts, on one thread that is there while scripts run and for some seconds more, as to start
@@ -44,6 +45,7 @@ final class Watch implements Closeable {
     private final Object lock = new Object();
     // Guarded by lock.
     private @Nullable WatchService service;
+    private boolean isBlind; // no service could be made, which is warned of once
     private boolean isWatching; // the thread runs
     private int beginning; // launches for which it stays
     private volatile boolean closed;
@@ -90,7 +92,10 @@ final class Watch implements Closeable {
                 try {
                     service = opener.open();
                 } catch (IOException e) {
-                    LOG.warn("ends of scripts are seen a second late, as no watch on their files can be made", e);
+                    LOG.atLevel(isBlind ? Level.DEBUG : Level.WARN)
+                            .setCause(e)
+                            .log("ends of scripts are seen a second late, as no watch on their files can be made");
+                    isBlind = true;
                 }
             }
             if (!isWatching) {

@@ -50,6 +50,9 @@ final class ItemRun {
     /** How often a script that was lost runs again, where its job asks for that: it may be what ends its supervisor. */
     private static final int MOST_LOST_RUNS = 3;
 
+    /** How often a script that runs already is looked for, as a machine short of something says nothing of the script. */
+    private static final int MOST_ATTACHES = 5;
+
     private final ItemSpec spec;
     private final DataPlane plane;
     private final ItemReports reports;
@@ -118,22 +121,30 @@ final class ItemRun {
         switch (from.phase()) {
             case QUEUED -> publishAnew(from);
             case STAGE -> stageAnew();
-            case LAUNCH -> attach(from, true);
-            case RUN -> attach(from, false);
+            case LAUNCH -> attach(from, true, 1);
+            case RUN -> attach(from, false, 1);
             case PUBLISH -> resumePublish(from);
             case SWEEP, DONE -> finish(from.ending().orElseGet(() -> ending(true)));
         }
     }
 
-    private void attach(Resume from, boolean mayNotHaveStarted) throws IOException {
+    private void attach(Resume from, boolean mayNotHaveStarted, int tries) throws IOException {
         Optional<LaunchedScript> script = Optional.empty();
+        boolean unreadable = false;
         String reason = "it was started on another machine, or by an engine with another home, that is gone";
         if (from.isHere()) {
             try {
                 script = plane.launcher().attach(key(), workspace.control());
                 reason = "its control directory is gone";
             } catch (IOException | RuntimeException e) {
-                mayNotHaveStarted = false;
+                if (tries < MOST_ATTACHES && !Failures.isHopeless(e)) {
+                    Duration wait = plane.backoff().before(tries + 1);
+                    warn("the script could not be looked for, try " + tries + " of " + MOST_ATTACHES
+                            + ", and was looked for again after " + Limits.text(wait) + ": " + Failures.message(e));
+                    halt.later(wait, () -> onWorker(() -> attach(from, mayNotHaveStarted, tries + 1)));
+                    return;
+                }
+                unreadable = true;
                 reason = "its control directory cannot be read: " + Failures.message(e);
             }
         }
@@ -143,7 +154,7 @@ final class ItemRun {
                 enter(Phase.RUN, Optional.empty());
             }
             follow(script.get());
-        } else if (mayNotHaveStarted && from.isHere()) {
+        } else if (mayNotHaveStarted && from.isHere() && !unreadable) {
             attempt++; // in a fresh directory: a supervisor on its way to the old one finds its claim taken
             beginAttempt();
         } else {

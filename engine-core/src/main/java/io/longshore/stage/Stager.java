@@ -199,7 +199,7 @@ public final class Stager {
 
         Resolution(ItemSpec spec, Path staging, Arrivals arrivals, Renamed renamed, Map<String, Connection> forScript) {
             this.spec = spec;
-            taken = new TakenNames(staging);
+            this.taken = new TakenNames(staging);
             this.arrivals = arrivals;
             this.renamed = renamed;
             this.forScript = forScript;

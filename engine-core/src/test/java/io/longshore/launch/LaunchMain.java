@@ -9,6 +9,7 @@ import io.longshore.spi.LaunchSpec;
 import io.longshore.spi.ScriptExit;
 import io.longshore.spi.ScriptLauncher.LaunchedScript;
 import io.longshore.workspace.LogLimits;
+import io.longshore.workspace.Workspace;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -55,13 +56,9 @@ final class LaunchMain {
 
     private static void warm(ProcessLauncher launcher, Path launch)
             throws IOException, InterruptedException, ExecutionException {
-        Path other = launch.resolve("other");
-        Files.createDirectories(other.resolve("control"));
-        Files.createDirectory(other.resolve("scratch"));
-        ScriptExit unused = launcher.launch(
-                        spec(other, List.of("true")), key(JobId.random().value()))
-                .exit()
-                .get();
+        LaunchSpec spec = spec(directory(launch, "other"), List.of("true"));
+        ScriptExit unused =
+                launcher.launch(spec, key(JobId.random().value())).exit().get();
     }
 
     /** Takes all file descriptors for some looks of the watch, and lets the script end between two of them. */
@@ -88,6 +85,14 @@ final class LaunchMain {
                 List.of(Path.of("/usr/bin"), Path.of("/bin")),
                 System.getProperty("os.arch"),
                 Duration.ofSeconds(2));
+    }
+
+    /** Makes a launch's directory, with what is needed in it. */
+    static Path directory(Path parent, String name) throws IOException {
+        Path launch = parent.resolve(name);
+        Workspace.makeDirectories(launch.resolve("control"));
+        Workspace.makeDirectories(launch.resolve("scratch"));
+        return launch;
     }
 
     static LaunchSpec spec(Path launch, List<String> argv) {

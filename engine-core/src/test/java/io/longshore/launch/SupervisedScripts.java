@@ -19,7 +19,6 @@ import io.longshore.spi.ScriptLauncher.LaunchedScript;
 import io.longshore.testkit.ScriptLauncherContract;
 import io.longshore.workspace.LogFile;
 import io.longshore.workspace.LogLimits;
-import io.longshore.workspace.Workspace;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryIteratorException;
@@ -684,10 +683,7 @@ abstract class SupervisedScripts extends ScriptLauncherContract {
     }
 
     private Path launchDirectory(String name) throws IOException {
-        Path launch = directory.resolve(name);
-        Workspace.makeDirectories(launch.resolve("control"));
-        Workspace.makeDirectories(launch.resolve("scratch"));
-        return launch;
+        return LaunchMain.directory(directory, name);
     }
 
     private static ScriptExit end(LaunchedScript script) throws InterruptedException, ExecutionException {

@@ -90,9 +90,6 @@ final class SupervisorTest {
     }
 
     private LaunchSpec spec() throws IOException {
-        Path launch = Files.createDirectory(directory.resolve("launch"));
-        Files.createDirectory(launch.resolve("control"));
-        Files.createDirectory(launch.resolve("scratch"));
-        return LaunchMain.spec(launch, List.of("sh", "-c", "exit 6"));
+        return LaunchMain.spec(LaunchMain.directory(directory, "launch"), List.of("sh", "-c", "exit 6"));
     }
 }

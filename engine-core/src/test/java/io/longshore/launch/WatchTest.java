@@ -83,9 +83,6 @@ final class WatchTest {
     }
 
     private LaunchSpec spec(String name) throws IOException {
-        Path launch = Files.createDirectory(directory.resolve(name));
-        Files.createDirectory(launch.resolve("control"));
-        Files.createDirectory(launch.resolve("scratch"));
-        return LaunchMain.spec(launch, List.of("sh", "-c", "exit 6"));
+        return LaunchMain.spec(LaunchMain.directory(directory, name), List.of("sh", "-c", "exit 6"));
     }
 }
