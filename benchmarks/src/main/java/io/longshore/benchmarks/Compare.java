@@ -59,7 +59,7 @@ final class Compare {
             }
             Compare compare = new Compare(directory, isTrial, rounds);
             for (Case each : chosen) {
-                Report.write(directory, each, compare.run(each));
+                Report.write(directory, each, compare.run(each), isTrial);
             }
         } finally {
             helpers.shutdown();
@@ -103,7 +103,7 @@ final class Compare {
                 round(work, input, round, samples);
             }
             for (Target target : work.targets()) {
-                System.out.println("  " + target.asked() + ": " + target.verdict(samples));
+                System.out.println("  " + target.asked() + ": " + target.verdict(samples, isTrial));
             }
             return samples;
         } finally {

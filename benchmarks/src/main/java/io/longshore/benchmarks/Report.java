@@ -12,13 +12,14 @@ import java.util.Locale;
 final class Report {
     private Report() {}
 
-    static void write(Path directory, Case work, Samples samples) throws IOException {
-        Files.writeString(directory.resolve(work.name() + ".table"), table(work, samples));
+    static void write(Path directory, Case work, Samples samples, boolean isTrial) throws IOException {
+        Files.writeString(directory.resolve(work.name() + ".table"), table(work, samples, isTrial));
         Files.writeString(directory.resolve(work.name() + ".raw"), raw(work, samples));
     }
 
-    private static String table(Case work, Samples samples) {
-        StringBuilder table = new StringBuilder("\n## %s: %s\n\n".formatted(work.name(), work.work()));
+    private static String table(Case work, Samples samples, boolean isTrial) {
+        StringBuilder table = new StringBuilder(
+                "\n## %s: %s%s\n\n".formatted(work.name(), isTrial ? "a part of: " : "", work.work()));
         table.append("| | wall s | CPU s | peak MB | size | wall, peer : ours | CPU, peer : ours |\n");
         table.append("|---|--:|--:|--:|--:|--:|--:|\n");
         String ours = work.contestants().get(0).name();
@@ -40,7 +41,7 @@ final class Report {
             table.append('\n');
         }
         for (Target target : work.targets()) {
-            table.append("- %s: %s\n".formatted(target.asked(), target.verdict(samples)));
+            table.append("- %s: %s\n".formatted(target.asked(), target.verdict(samples, isTrial)));
         }
         return table.toString();
     }

@@ -49,6 +49,15 @@ record Target(
                 "×");
     }
 
+    /** How small a result another one is, beside a peer's, that nobody here can do without. */
+    static Target smallest(String contestant, String peer) {
+        return limit(
+                contestant,
+                "size beside " + peer,
+                samples -> samples.ratio(contestant, peer, Sample::outputBytes),
+                "×");
+    }
+
     /** At most so much more memory than a peer. */
     static Target moreMemory(String contestant, String peer, int mostMegabytes) {
         return new Target(
@@ -86,11 +95,11 @@ record Target(
                 " ms");
     }
 
-    /** Whether it is met, with what was measured. */
-    String verdict(Samples samples) {
+    /** Whether it is met, with what was measured; a part of the work says nothing of that. */
+    String verdict(Samples samples, boolean isTrial) {
         double measured = measure.applyAsDouble(samples);
-        String verdict =
-                isMet.map(met -> met.test(measured) ? "met: " : "**missed**: ").orElse("");
+        String verdict = isMet.map(met -> isTrial ? "not judged: " : met.test(measured) ? "met: " : "**missed**: ")
+                .orElse("");
         return verdict + number(measured) + unit;
     }
 
