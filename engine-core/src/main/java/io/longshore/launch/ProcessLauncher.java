@@ -8,6 +8,7 @@ import io.longshore.workspace.PathText;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -103,19 +104,26 @@ public final class ProcessLauncher implements ScriptLauncher {
 
     /** Finds a script by what its control directory says, claiming a launch that has not begun. */
     private Optional<RunningScript> find(LaunchKey key, Control control) throws IOException {
+        try {
+            return findClaimed(key, control);
+        } catch (AccessDeniedException e) {
+            return Optional.of(lost(key, control, "its control files cannot be read"));
+        }
+    }
+
+    private Optional<RunningScript> findClaimed(LaunchKey key, Control control) throws IOException {
         if (isGone(control.directory())) {
             return Optional.of(lost(key, control, "its control directory is gone"));
         }
-        if (control.claim()) {
+        Optional<Control.Claim> claim =
+                control.claim() ? Optional.of(new Control.Claim(Optional.empty())) : control.awaitClaim();
+        if (claim.isPresent() && claim.get().supervisor().isPresent()) {
+            return Optional.of(watch.add(
+                    RunningScript.of(key, control, claim.get().supervisor().get(), watch)));
+        }
+        if (claim.isPresent()) { // given up, by this look or one before it that saw no more than that
             return Leftovers.isStarted(Cookie.of(key))
                     ? Optional.of(lost(key, control, "its control files are gone"))
-                    : Optional.empty();
-        }
-        Optional<Control.Claim> claim = control.awaitClaim();
-        if (claim.isPresent()) {
-            return claim.get().supervisor().isPresent()
-                    ? Optional.of(watch.add(RunningScript.of(
-                            key, control, claim.get().supervisor().get(), watch)))
                     : Optional.empty();
         }
         if (control.readPid().isPresent() || Leftovers.isStarted(Cookie.of(key))) {
@@ -143,9 +151,17 @@ public final class ProcessLauncher implements ScriptLauncher {
         if (Thread.currentThread().isInterrupted()) {
             throw new InterruptedIOException("interrupted before the launch was looked at");
         }
+        watch.begin(); // so that nothing is wanting for that once the script runs
+        try {
+            return inSlot(key, finder);
+        } finally {
+            watch.end();
+        }
+    }
+
+    private Optional<LaunchedScript> inSlot(LaunchKey key, Finder finder) throws IOException {
         Slot slot = slots.computeIfAbsent(key, k -> new Slot());
         synchronized (slot) {
-            watch.begin(); // so that nothing is wanting for that once the script runs
             try {
                 if (slot.script == null) {
                     slot.script = finder.find().orElse(null);
@@ -154,7 +170,6 @@ public final class ProcessLauncher implements ScriptLauncher {
                 throw (IOException)
                         new InterruptedIOException("interrupted while the launch was looked at").initCause(e);
             } finally {
-                watch.end();
                 // Who waits for the slot still finds the script in it; who comes later finds the control directory.
                 if (slot.script == null) {
                     slots.remove(key, slot);

@@ -2,6 +2,7 @@ package io.longshore.launch;
 
 import com.google.common.base.Splitter;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -72,12 +73,17 @@ record ProcessStat(ProcessId id, String name, char state, long parent, long sess
         return found;
     }
 
-    /** Whether this JVM can open a file now; what it could not read before may be there all the same otherwise. */
+    /**
+     * Whether this JVM can open files now, as many at once as a look at all processes does; what it could not read before may be
+     * there all the same otherwise.
+     */
     static boolean canLook() {
-        try {
-            Files.newInputStream(PROC.resolve("self/stat")).close();
-            return true;
-        } catch (IOException e) {
+        Path self = PROC.resolve("self");
+        try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC);
+                DirectoryStream<Path> threads = Files.newDirectoryStream(self.resolve("task"));
+                InputStream stat = Files.newInputStream(self.resolve("stat"))) {
+            return processes.iterator().hasNext() && threads.iterator().hasNext() && stat.read() >= 0;
+        } catch (IOException | DirectoryIteratorException e) {
             return false;
         }
     }

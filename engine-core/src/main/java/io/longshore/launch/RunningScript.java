@@ -167,8 +167,23 @@ final class RunningScript implements LaunchedScript {
 
     /** Its supervisor is gone, or has told the end. */
     private void settle() {
-        if (settling.compareAndSet(false, true) && !watch.execute(this::believe)) {
-            settling.set(false);
+        if (settling.compareAndSet(false, true)) {
+            execute(this::believe, () -> settling.set(false));
+        }
+    }
+
+    /** Does something once; it is done anew by a later look where this JVM has no room for it now. */
+    private void execute(Runnable once, Runnable undo) {
+        boolean executed = watch.execute(() -> {
+            try {
+                once.run();
+            } catch (Error e) {
+                undo.run();
+                throw e;
+            }
+        });
+        if (!executed) {
+            undo.run();
         }
     }
 
@@ -265,10 +280,10 @@ final class RunningScript implements LaunchedScript {
         synchronized (lock) {
             killAt = killAt != null ? killAt : System.nanoTime() + LEFTOVER_GRACE.toNanos();
         }
-        if (!watch.execute(() -> endLeftovers(reason))) {
+        execute(() -> endLeftovers(reason), () -> {
             lost.set(false);
             settling.set(false);
-        }
+        });
     }
 
     private void endLeftovers(String reason) {

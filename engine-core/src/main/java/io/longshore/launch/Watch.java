@@ -91,7 +91,7 @@ final class Watch implements Closeable {
             if (service == null) {
                 try {
                     service = opener.open();
-                } catch (IOException e) {
+                } catch (IOException | OutOfMemoryError e) { // the latter for want of a thread of its own
                     LOG.atLevel(isBlind ? Level.DEBUG : Level.WARN)
                             .setCause(e)
                             .log("ends of scripts are seen a second late, as no watch on their files can be made");

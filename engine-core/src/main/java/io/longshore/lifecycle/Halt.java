@@ -210,7 +210,7 @@ final class Halt {
                     TimeUnit.NANOSECONDS.timedWait(lock, left);
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
-                    throw new InterruptedIOException("interrupted while the journal did not answer");
+                    throw new InterruptedIOException("interrupted in a wait");
                 }
             }
         }

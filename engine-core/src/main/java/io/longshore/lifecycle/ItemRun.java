@@ -35,6 +35,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,8 +52,10 @@ final class ItemRun {
     /** How often a script that was lost runs again, where its job asks for that: it may be what ends its supervisor. */
     private static final int MOST_LOST_RUNS = 3;
 
-    /** How often a script that runs already is looked for, as a machine short of something says nothing of the script. */
-    private static final int MOST_ATTACHES = 5;
+    /** How often a script that runs already is looked for, for a minute: a machine short of something says nothing of it. */
+    private static final int MOST_ATTACHES = 8;
+
+    private static final Duration THREAD_PAUSE = Duration.ofSeconds(1);
 
     private final ItemSpec spec;
     private final DataPlane plane;
@@ -121,35 +125,30 @@ final class ItemRun {
         switch (from.phase()) {
             case QUEUED -> publishAnew(from);
             case STAGE -> stageAnew();
-            case LAUNCH -> attach(from, true, 1);
-            case RUN -> attach(from, false, 1);
+            case LAUNCH -> attach(from, true);
+            case RUN -> attach(from, false);
             case PUBLISH -> resumePublish(from);
             case SWEEP, DONE -> finish(from.ending().orElseGet(() -> ending(true)));
         }
     }
 
-    private void attach(Resume from, boolean mayNotHaveStarted, int tries) throws IOException {
+    private void attach(Resume from, boolean mayNotHaveStarted) throws IOException {
         Optional<LaunchedScript> script = Optional.empty();
         boolean unreadable = false;
         String reason = "it was started on another machine, or by an engine with another home, that is gone";
         if (from.isHere()) {
             try {
-                script = plane.launcher().attach(key(), workspace.control());
+                script = lookForScript();
                 reason = "its control directory is gone";
             } catch (IOException | RuntimeException e) {
-                if (tries < MOST_ATTACHES && !Failures.isHopeless(e)) {
-                    Duration wait = plane.backoff().before(tries + 1);
-                    warn("the script could not be looked for, try " + tries + " of " + MOST_ATTACHES
-                            + ", and was looked for again after " + Limits.text(wait) + ": " + Failures.message(e));
-                    halt.later(wait, () -> onWorker(() -> attach(from, mayNotHaveStarted, tries + 1)));
-                    return;
-                }
+                requireNotLetGo();
                 unreadable = true;
                 reason = "its control directory cannot be read: " + Failures.message(e);
             }
         }
         if (script.isPresent()) {
             hold(script.get(), mayNotHaveStarted ? Duration.ZERO : Duration.between(from.enteredAt(), now()));
+            requireNotLetGo();
             if (mayNotHaveStarted) {
                 enter(Phase.RUN, Optional.empty());
             }
@@ -162,6 +161,22 @@ final class ItemRun {
                 enter(Phase.RUN, Optional.empty());
             }
             exited(new ScriptExit.Lost(reason, List.of()));
+        }
+    }
+
+    /** Whatever ends the item waits for this, as it could not end the script before. */
+    private Optional<LaunchedScript> lookForScript() throws IOException {
+        for (int tries = 1; ; tries++) {
+            try {
+                return plane.launcher().attach(key(), workspace.control());
+            } catch (IOException e) {
+                if (tries == MOST_ATTACHES) {
+                    throw e;
+                }
+                LOG.warn("the script of item {} could not be looked for, and is again", spec.key(), e);
+            }
+            halt.pause(plane.backoff().before(tries + 1));
+            requireNotLetGo();
         }
     }
 
@@ -604,24 +619,29 @@ final class ItemRun {
     }
 
     private void onWorker(Step step) {
-        plane.workers().execute(() -> {
-            try {
-                requireNotLetGo();
-                step.run();
-            } catch (LetGoException e) {
-                leave();
-            } catch (LostClaimException e) {
-                LOG.warn("item {} is another engine's by now, and was left to it", spec.key());
-                halt.letGo();
-                leave();
-            } catch (IOException e) {
-                LOG.warn("item {} stopped, as the engine failed", spec.key(), e);
-                crashed(e);
-            } catch (RuntimeException | Error e) {
-                LOG.warn("item {} stopped, as the engine failed", spec.key(), e);
-                crashed(e);
-            }
-        });
+        try {
+            plane.workers().execute(() -> run(step));
+        } catch (OutOfMemoryError e) {
+            LOG.warn("there is no thread for item {} yet", spec.key(), e);
+            Future<?> unused =
+                    plane.timer().schedule(() -> onWorker(step), THREAD_PAUSE.toNanos(), TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void run(Step step) {
+        try {
+            requireNotLetGo();
+            step.run();
+        } catch (LetGoException e) {
+            leave();
+        } catch (LostClaimException e) {
+            LOG.warn("item {} is another engine's by now, and was left to it", spec.key());
+            halt.letGo();
+            leave();
+        } catch (IOException | RuntimeException | Error e) {
+            LOG.warn("item {} stopped, as the engine failed", spec.key(), e);
+            crashed(e);
+        }
     }
 
     /** Whoever goes on with an item that was not launched stages it anew, elsewhere. */

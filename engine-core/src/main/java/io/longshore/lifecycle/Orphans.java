@@ -123,6 +123,10 @@ final class Orphans {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while a script was ended whose engine is gone");
+        } catch (InterruptedIOException e) {
+            throw e;
+        } catch (IOException e) {
+            LOG.warn("what an engine left that is gone could not be removed: {}", attempt, e);
         } catch (ExecutionException | TimeoutException e) {
             LOG.warn("a script whose engine is gone did not end: {}", attempt, e);
         }

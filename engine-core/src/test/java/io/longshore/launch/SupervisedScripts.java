@@ -561,6 +561,17 @@ abstract class SupervisedScripts extends ScriptLauncherContract {
     }
 
     @Test
+    void scriptWhoseLaunchWasTakenForGivenUpIsEndedAndLost() throws Exception {
+        LaunchSpec spec = spec("rm ../control/claim; echo > gone; sleep 86400");
+        launcher().launch(spec, key);
+        until(() -> Files.exists(spec.workingDirectory().resolve("gone")));
+        assertTrue(new Control(spec.control()).claim()); // by a look that came no further
+        LaunchedScript found = reopened().attach(key, spec.control()).orElseThrow();
+        assertInstanceOf(ScriptExit.Lost.class, end(found));
+        assertNothingLeft();
+    }
+
+    @Test
     void scriptWhoseControlDirectoryIsGoneIsEndedAndLost() throws Exception {
         LaunchSpec spec = spec("rm -rf ../control; sleep 86400");
         launcher().launch(spec, key);
