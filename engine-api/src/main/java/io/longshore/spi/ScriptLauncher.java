@@ -39,7 +39,8 @@ public interface ScriptLauncher extends Closeable {
      * @param key the key it was launched by
      * @param control its control directory
      * @return the script, running or ended, or empty if it was never started and now never will be
-     * @throws IOException if the control directory cannot be read
+     * @throws IOException if it cannot be looked for now; the engine tries again for a minute, and takes the script for lost
+     *     then
      */
     Optional<LaunchedScript> attach(LaunchKey key, Path control) throws IOException;
 
