@@ -49,7 +49,7 @@ record Target(
                 "×");
     }
 
-    /** How small a result another one is, beside a peer's, that nobody here can do without. */
+    /** How large, beside a peer's result, the smallest is that can be hoped for. */
     static Target smallest(String contestant, String peer) {
         return limit(
                 contestant,

@@ -4,9 +4,11 @@ import com.google.common.base.Splitter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,12 +80,13 @@ record ProcessStat(ProcessId id, String name, char state, long parent, long sess
      * there all the same otherwise.
      */
     static boolean canLook() {
-        Path self = PROC.resolve("self");
-        try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC);
-                DirectoryStream<Path> threads = Files.newDirectoryStream(self.resolve("task"));
-                InputStream stat = Files.newInputStream(self.resolve("stat"))) {
-            return processes.iterator().hasNext() && threads.iterator().hasNext() && stat.read() >= 0;
-        } catch (IOException | DirectoryIteratorException e) {
+        return canOpen(3); // all processes, the threads of one, and a file of a thread
+    }
+
+    private static boolean canOpen(int files) {
+        try (InputStream file = Files.newInputStream(PROC.resolve("self/stat"))) {
+            return file.read() >= 0 && (files == 1 || canOpen(files - 1));
+        } catch (IOException e) {
             return false;
         }
     }
@@ -110,8 +113,10 @@ record ProcessStat(ProcessId id, String name, char state, long parent, long sess
         return ""; // gone
     }
 
+    /** Throws a failure that is this JVM's; what is gone, or somebody else's, is so whatever is short here. */
     private static void requireSight(IOException failure) throws IOException {
-        if (!canLook()) {
+        boolean isOfProcess = failure instanceof NoSuchFileException || failure instanceof AccessDeniedException;
+        if (!isOfProcess && !canLook()) {
             throw failure;
         }
     }

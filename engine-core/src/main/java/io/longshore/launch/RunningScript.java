@@ -273,7 +273,7 @@ final class RunningScript implements LaunchedScript {
     }
 
     /** Ends what is left of the script without its supervisor's help. */
-    void lose(String reason) {
+    private void lose(String reason) {
         if (!lost.compareAndSet(false, true)) {
             return;
         }
